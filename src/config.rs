@@ -1,0 +1,512 @@
+//! What was typed, and what it means, once.
+//!
+//! Owns: the table of options, from which the command line, the environment and `--help` are all
+//! read. Knows nothing of what the options do.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use lexopt::prelude::{Long, Short, Value};
+
+use crate::limits::Limits;
+use crate::net::journal::Place;
+use crate::ops::access::Format;
+use crate::site::{Cors, Site};
+
+/// One option: a row of `--help`.
+struct Row {
+    long: &'static str,
+    short: Option<char>,
+    /// What its value is called; empty for a switch.
+    value: &'static str,
+    help: &'static str,
+}
+
+const fn row(
+    long: &'static str,
+    short: Option<char>,
+    value: &'static str,
+    help: &'static str,
+) -> Row {
+    Row {
+        long,
+        short,
+        value,
+        help,
+    }
+}
+
+const ROWS: &[Row] = &[
+    row(
+        "port",
+        Some('p'),
+        "PORT",
+        "listen on this port (8080; 0 takes a free one)",
+    ),
+    row(
+        "bind",
+        Some('b'),
+        "ADDR[:PORT]",
+        "listen at this address; may be repeated (all addresses)",
+    ),
+    row(
+        "workers",
+        None,
+        "N",
+        "event loops (one for each core, at most 4)",
+    ),
+    row(
+        "follow-links",
+        None,
+        "",
+        "let symbolic links lead out of the folder",
+    ),
+    row(
+        "reply-max",
+        None,
+        "SIZE",
+        "answer an open-ended range with at most so much, e.g. 1M",
+    ),
+    row(
+        "max-age",
+        None,
+        "SECS",
+        "let caches keep files so long without asking",
+    ),
+    row(
+        "cdn-max-age",
+        None,
+        "SECS",
+        "the same for caches of your own (CDN-Cache-Control)",
+    ),
+    row(
+        "cors",
+        None,
+        "ORIGIN",
+        "let pages of this origin read replies; '*' for all; may be repeated",
+    ),
+    row(
+        "header",
+        None,
+        "'NAME: VALUE'",
+        "add a field to every reply; may be repeated",
+    ),
+    row(
+        "access-log",
+        None,
+        "FILE",
+        "a line for each reply; '-' for standard output (off)",
+    ),
+    row(
+        "access-format",
+        None,
+        "FORMAT",
+        "common, combined or json (combined)",
+    ),
+    row(
+        "grace",
+        None,
+        "SECS",
+        "at a stop, let replies finish for so long (30)",
+    ),
+    row(
+        "limit",
+        None,
+        "NAME=VALUE",
+        "change a bound; may be repeated",
+    ),
+    row("limits", None, "", "print all bounds and end"),
+    row("verbose", Some('v'), "", "log more; twice for most"),
+    row(
+        "quiet",
+        Some('q'),
+        "",
+        "log errors only, print no addresses",
+    ),
+    row("help", Some('h'), "", "print this and end"),
+    row("version", Some('V'), "", "print the version and end"),
+];
+
+/// What to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Serve.
+    Serve(Box<Config>),
+    /// Print this text and end.
+    Print(String),
+}
+
+/// What the owner decided about the process; what concerns replies is in [`Site`].
+#[derive(Debug)]
+pub struct Config {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Where to listen; none means everywhere.
+    pub binds: Vec<SocketAddr>,
+    /// The port where no address has its own.
+    pub port: u16,
+    /// Event loops.
+    pub workers: usize,
+    /// Whether links may lead out.
+    pub follow_links: bool,
+    /// Where the access log goes.
+    pub access_log: Option<Place>,
+    /// How its lines look.
+    pub access_format: Format,
+    /// How long replies may finish at a stop, in seconds.
+    pub grace_secs: u64,
+    /// What is logged.
+    pub level: log::LevelFilter,
+    /// Whether addresses are printed at start.
+    pub is_quiet: bool,
+    /// What replies need.
+    pub site: Site,
+}
+
+/// Reads the command line and the environment; a flag wins over a variable.
+///
+/// The error is one line for the user.
+pub fn read(
+    args: impl IntoIterator<Item = OsString>,
+    environment: impl Fn(&str) -> Option<OsString>,
+) -> Result<Command, String> {
+    let mut typed = Typed::default();
+    let mut parser = lexopt::Parser::from_args(args);
+    while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        let row = match argument {
+            Long(name) => ROWS.iter().find(|row| row.long == name),
+            Short(letter) => ROWS.iter().find(|row| row.short == Some(letter)),
+            Value(folder) => {
+                if typed.folder.replace(folder.into()).is_some() {
+                    return Err("more than one folder was named".into());
+                }
+                continue;
+            }
+        };
+        let Some(row) = row else {
+            return Err(argument.unexpected().to_string());
+        };
+        let value = match row.value {
+            "" => String::new(),
+            _ => text(row.long, parser.value().map_err(|error| error.to_string())?)?,
+        };
+        typed.options.push((row.long, value));
+    }
+
+    for row in ROWS {
+        if typed.options.iter().any(|(long, _)| *long == row.long) {
+            continue;
+        }
+        let name = variable(row.long);
+        let value = environment(&name).or_else(|| {
+            if row.long == "port" {
+                environment("PORT")
+            } else {
+                None
+            }
+        });
+        match (value, row.value) {
+            (None, _) => {}
+            (Some(value), "") => {
+                if !matches!(text(&name, value)?.as_str(), "" | "0" | "false" | "no") {
+                    typed.options.push((row.long, String::new()));
+                }
+            }
+            // Options that may be repeated are separated by commas.
+            (Some(value), _) if matches!(row.long, "bind" | "cors" | "limit") => {
+                for part in text(&name, value)?.split(',').map(str::trim) {
+                    typed.options.push((row.long, part.to_owned()));
+                }
+            }
+            (Some(value), _) => typed.options.push((row.long, text(&name, value)?)),
+        }
+    }
+    if typed.folder.is_none() {
+        typed.folder = environment("REELD_DIR").map(PathBuf::from);
+    }
+    typed.understand()
+}
+
+fn variable(long: &str) -> String {
+    format!("REELD_{}", long.to_uppercase().replace('-', "_"))
+}
+
+fn text(name: &str, value: OsString) -> Result<String, String> {
+    value
+        .into_string()
+        .map_err(|_| format!("{name}: the value is not text"))
+}
+
+/// Options by name with their values, before anybody knows what they mean.
+#[derive(Debug, Default)]
+struct Typed {
+    folder: Option<PathBuf>,
+    options: Vec<(&'static str, String)>,
+}
+
+impl Typed {
+    fn has(&self, long: &str) -> bool {
+        self.options.iter().any(|(name, _)| *name == long)
+    }
+
+    fn all<'a>(&'a self, long: &'a str) -> impl Iterator<Item = &'a str> {
+        self.options
+            .iter()
+            .filter(move |(name, _)| *name == long)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The last one counts, as everywhere.
+    fn number(&self, long: &str) -> Result<Option<u64>, String> {
+        self.all(long)
+            .last()
+            .map(|value| {
+                value
+                    .parse()
+                    .map_err(|_| format!("--{long}: '{value}' is not a number"))
+            })
+            .transpose()
+    }
+
+    fn understand(self) -> Result<Command, String> {
+        if self.has("help") {
+            return Ok(Command::Print(help()));
+        }
+        if self.has("version") {
+            return Ok(Command::Print(format!(
+                "reeld {}\n",
+                env!("CARGO_PKG_VERSION")
+            )));
+        }
+        let limits = self.limits()?;
+        if self.has("limits") {
+            return Ok(Command::Print(limits_text(&limits)));
+        }
+        let port = match self.number("port")? {
+            None => 8080,
+            Some(port) => u16::try_from(port)
+                .map_err(|_| format!("--port: {port} is not a port (0 to 65535)"))?,
+        };
+        let workers = match self.number("workers")? {
+            None => std::thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(4),
+            Some(count) => usize::try_from(count)
+                .ok()
+                .filter(|count| (1..=64).contains(count))
+                .ok_or_else(|| format!("--workers: {count} is not from 1 to 64"))?,
+        };
+        let reply_bytes_max = self.all("reply-max").last().map(size).transpose()?;
+        if reply_bytes_max == Some(0) {
+            return Err("--reply-max: at least one byte must be sent".into());
+        }
+        let access_log = self.all("access-log").last().and_then(|place| match place {
+            "off" => None,
+            "-" => Some(Place::Stdout),
+            file => Some(Place::File(file.into())),
+        });
+        Ok(Command::Serve(Box::new(Config {
+            binds: self
+                .all("bind")
+                .map(|bind| address(bind, port))
+                .collect::<Result<_, _>>()?,
+            port,
+            workers,
+            follow_links: self.has("follow-links"),
+            access_format: self
+                .all("access-format")
+                .last()
+                .map_or(Ok(Format::default()), format)?,
+            grace_secs: self.number("grace")?.unwrap_or(30),
+            level: self.level(),
+            is_quiet: self.has("quiet"),
+            site: Site {
+                limits,
+                cors: self.cors()?,
+                max_age_secs: self.number("max-age")?,
+                cdn_max_age_secs: self.number("cdn-max-age")?,
+                reply_bytes_max,
+                extra_fields: self.extra_fields()?,
+                is_logged: access_log.is_some(),
+            },
+            access_log,
+            folder: self.folder.unwrap_or_else(|| "videos".into()),
+        })))
+    }
+
+    fn level(&self) -> log::LevelFilter {
+        match (self.has("quiet"), self.all("verbose").count()) {
+            (true, _) => log::LevelFilter::Error,
+            (false, 0) => log::LevelFilter::Warn,
+            (false, 1) => log::LevelFilter::Info,
+            (false, _) => log::LevelFilter::Debug,
+        }
+    }
+
+    fn limits(&self) -> Result<Limits, String> {
+        let mut limits = Limits::default();
+        for setting in self.all("limit") {
+            let (name, value) = setting
+                .split_once('=')
+                .ok_or_else(|| format!("--limit: '{setting}' is not NAME=VALUE"))?;
+            let value = usize::try_from(size(value).map_err(|error| format!("--limit: {error}"))?)
+                .map_err(|_| format!("--limit: {value} is too large"))?;
+            limits
+                .set(name, value)
+                .map_err(|error| format!("--limit: {error}"))?;
+        }
+        Ok(limits)
+    }
+
+    fn cors(&self) -> Result<Cors, String> {
+        let mut origins = Vec::new();
+        for origin in self.all("cors") {
+            if origin == "*" {
+                return Ok(Cors::Any);
+            }
+            let is_right = origin.split_once("://").is_some_and(|(scheme, host)| {
+                !scheme.is_empty() && !host.is_empty() && !host.contains('/')
+            });
+            if !(is_right || origin == "null") || !is_field_value(origin) {
+                return Err(format!(
+                    "--cors: '{origin}' is no origin, e.g. https://example.org"
+                ));
+            }
+            origins.push(origin.to_owned());
+        }
+        Ok(if origins.is_empty() {
+            Cors::Off
+        } else {
+            Cors::Only(origins)
+        })
+    }
+
+    fn extra_fields(&self) -> Result<Vec<u8>, String> {
+        /// What a reply's own bytes depend on is ours to say.
+        const OURS: [&str; 8] = [
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "date",
+            "content-range",
+            "content-type",
+            "etag",
+            "accept-ranges",
+        ];
+        let mut lines = Vec::new();
+        for field in self.all("header") {
+            let (name, value) = field
+                .split_once(':')
+                .map(|(name, value)| (name, value.trim()))
+                .ok_or_else(|| format!("--header: '{field}' is not 'NAME: VALUE'"))?;
+            if name.is_empty() || !name.bytes().all(crate::http::framing::is_token) {
+                return Err(format!("--header: '{name}' cannot be a field name"));
+            }
+            if OURS.contains(&name.to_lowercase().as_str()) {
+                return Err(format!("--header: {name} is the server's own to say"));
+            }
+            if !is_field_value(value) {
+                return Err(format!(
+                    "--header: the value of {name} has bytes that no field can carry"
+                ));
+            }
+            lines.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        Ok(lines)
+    }
+}
+
+fn is_field_value(value: &str) -> bool {
+    !value
+        .bytes()
+        .any(|byte| byte.is_ascii_control() && byte != b'\t')
+}
+
+/// `1500`, `64K`, `1M`, `2G`: powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let bad = || format!("'{text}' is not a size, e.g. 512K or 1M");
+    let digits = text.trim_end_matches(['K', 'k', 'M', 'm', 'G', 'g']);
+    let shift = match text.get(digits.len()..).unwrap_or_default() {
+        "" => 0,
+        "K" | "k" => 10,
+        "M" | "m" => 20,
+        "G" | "g" => 30,
+        _ => return Err(bad()),
+    };
+    let number: u64 = digits.parse().map_err(|_| bad())?;
+    number.checked_mul(1 << shift).ok_or_else(bad)
+}
+
+/// `ADDR`, `ADDR:PORT`, `[ADDR]:PORT`, `:PORT`; `localhost` and `*` as words.
+fn address(text: &str, port: u16) -> Result<SocketAddr, String> {
+    let bad = || format!("--bind: '{text}' is no address, e.g. 127.0.0.1 or [::1]:8080");
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Ok(address);
+    }
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
+    if let Ok(ip) = bare.parse::<IpAddr>() {
+        return Ok((ip, port).into());
+    }
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().map_err(|_| bad())?),
+        None => (text, port),
+    };
+    match host {
+        "localhost" => Ok((IpAddr::from([127, 0, 0, 1]), port).into()),
+        "*" | "" => Ok((IpAddr::from([0; 16]), port).into()),
+        _ => Err(bad()),
+    }
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    match name {
+        "common" => Ok(Format::Common),
+        "combined" => Ok(Format::Combined),
+        "json" => Ok(Format::Json),
+        _ => Err(format!(
+            "--access-format: '{name}' is not common, combined or json"
+        )),
+    }
+}
+
+fn help() -> String {
+    let mut out = String::from(
+        "reeld serves a folder of videos over HTTP.\n\n\
+         Usage: reeld [OPTIONS] [DIR]\n\n  \
+         DIR is the folder, 'videos' by default.\n\nOptions:\n",
+    );
+    for row in ROWS {
+        let short = row
+            .short
+            .map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
+        let long = format!("--{} {}", row.long, row.value);
+        _ = writeln!(out, "  {short}{long:<26} {}", row.help);
+    }
+    out.push_str(
+        "\nEach option is also a variable: --max-age is REELD_MAX_AGE, DIR is REELD_DIR. PORT is \
+         read as well.\n\nSignals: TERM and INT stop, HUP looks at all files again, USR1 reopens \
+         the access log.\n",
+    );
+    out
+}
+
+fn limits_text(limits: &Limits) -> String {
+    let mut out = String::new();
+    for (name, value, unit, why) in limits.rows() {
+        _ = writeln!(out, "{name:<24}{value:>16} {unit:<13} {why}");
+    }
+    _ = writeln!(
+        out,
+        "\nA busy connection takes at most {} bytes of memory, an idle one no buffer at all.",
+        limits.connection_bytes_max()
+    );
+    out
+}
+
+#[cfg(test)]
+mod tests;

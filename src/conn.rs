@@ -1,0 +1,766 @@
+//! How a connection lives.
+//!
+//! Owns: one connection from its first byte to its close reason. It is sans-IO: bytes, answers and
+//! moments come in by `handle_*`; questions, pieces and records are taken out by `poll_*`.
+//! Knows nothing of sockets, of files, nor of the clock.
+//!
+//! ```text
+//!            first byte          blank line           found
+//!   ┌─ Idle ───────────▶ Head ───────────▶ Asking ───────────▶ reply queued ─┐
+//!   │                     │  └─▶ Discard ──▲    (a body nobody wants)         │
+//!   │                     │                                                   │
+//!   │       refused, or the last request of this connection                   │
+//!   │                     ▼                                                   │
+//!   │                    Last ──all sent──▶ Linger ──▶ Closed(reason)         │
+//!   └──────────────────────◀──────────────────────────────────────────────────┘
+//! ```
+//!
+//! Reading and writing are two queues beside each other: while replies leave, the next heads may
+//! already be understood (pipelining), at most `pipelined_max` of them. An idle connection owns no
+//! buffer: everything that a request needs hangs on one [`Exchange`], borrowed from a [`Spare`] pool.
+//!
+//! A keep-alive exchange, byte for byte:
+//!
+//! ```
+//! use std::{net::IpAddr, sync::Arc, time::{Duration, Instant, SystemTime}};
+//! use reeld::{conn::{Conn, Spare}, http::{body::Part, date::Now}, site::Site};
+//!
+//! # #[allow(clippy::disallowed_methods)] fn clock() -> Instant { Instant::now() }
+//! let now = Now::new(clock(), SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777));
+//! let mut spare = Spare::default();
+//! let mut conn = Conn::new(Arc::new(Site::default()), IpAddr::from([127, 0, 0, 1]), &now);
+//!
+//! conn.handle_bytes(b"OPTIONS * HTTP/1.1\r\nHost: tv", &now, &mut spare);
+//! assert!(conn.body().is_none(), "the head is not whole yet");
+//! conn.handle_bytes(b"\r\n\r\n", &now, &mut spare);
+//!
+//! let reply: Vec<u8> = conn.body().unwrap().parts().flat_map(|part| match part {
+//!     Part::Bytes(bytes) => bytes.to_vec(),
+//!     Part::Slice(..) => unreachable!("there is no file in this reply"),
+//! }).collect();
+//! assert!(reply.starts_with(b"HTTP/1.1 204 No Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+//!
+//! conn.handle_sent(reply.len() as u64, &now, &mut spare);
+//! assert!(conn.body().is_none() && conn.close_reason().is_none(), "idle, waiting for the next");
+//! ```
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::http::body::Body;
+use crate::http::chunked::Chunks;
+use crate::http::date::Now;
+use crate::http::framing::BodyLength;
+use crate::http::request::{self, Field, Method, Parsed, Request, Scan, View};
+use crate::http::status::{Refusal, Status};
+use crate::library::catalogue::Answer;
+use crate::library::name::Name;
+use crate::library::root::Missing;
+use crate::limits::Limits;
+use crate::ops::access::Record;
+use crate::site::Site;
+use crate::site::respond::{Asked, Replied};
+use crate::site::route::{Route, route};
+
+/// What the reading side is at.
+#[derive(Debug)]
+enum Phase {
+    /// Nothing of a next request has come.
+    Idle,
+    /// Part of a head has come.
+    Head,
+    /// The head is understood; its body is dropped before it is answered.
+    Discard(Discard),
+    /// The request is understood; the library has been asked.
+    Asking(Ask),
+    /// No further request will be read; the replies queued are the last.
+    Last {
+        /// Whether the peer may still be sending: then we read on, so that it reads our reply.
+        lingers: bool,
+    },
+    /// All is sent and our side is shut; what still comes is dropped, until this moment.
+    Linger(Instant),
+    /// Over.
+    Closed(CloseReason),
+}
+
+/// A request body on its way to nowhere.
+#[derive(Debug)]
+enum Discard {
+    Counted(u64),
+    Chunked(Chunks),
+}
+
+/// What the library is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    File,
+    Listing,
+}
+
+/// A question for the library, to be answered with [`Conn::handle_answer`].
+#[derive(Debug, Clone, Copy)]
+pub enum Question<'a> {
+    /// The file of this name.
+    File(Name<'a>),
+    /// The list of all.
+    Listing,
+}
+
+/// Why a connection ended. There is no end without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The last reply was sent, as both sides knew.
+    Done,
+    /// The peer closed between two requests.
+    PeerClosed,
+    /// The peer closed or reset in the middle of something.
+    PeerGone,
+    /// A request was refused.
+    Refused,
+    /// Its head took longer than `head_secs_max`.
+    HeadTimeout,
+    /// No request for `idle_secs_max`.
+    Idle,
+    /// The reader took nothing for `stall_secs_max`.
+    Stalled,
+    /// The file became shorter than the reply promised.
+    FileShrank,
+    /// The file was rewritten in place.
+    FileRewritten,
+    /// The file could not be read.
+    FileUnreadable,
+    /// The server stops.
+    Stopping,
+    /// Idle, while others needed the descriptor.
+    Evicted,
+}
+
+impl CloseReason {
+    /// The name in logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::PeerClosed => "peer-closed",
+            Self::PeerGone => "peer-gone",
+            Self::Refused => "refused",
+            Self::HeadTimeout => "head-timeout",
+            Self::Idle => "idle",
+            Self::Stalled => "stalled",
+            Self::FileShrank => "file-shrank",
+            Self::FileRewritten => "file-rewritten",
+            Self::FileUnreadable => "file-unreadable",
+            Self::Stopping => "stopping",
+            Self::Evicted => "evicted",
+        }
+    }
+
+    /// Whether the socket is better reset: nobody shall wait for bytes that nobody reads, and a body
+    /// that ends early must not look whole.
+    pub const fn is_abrupt(self) -> bool {
+        matches!(
+            self,
+            Self::Stalled | Self::FileShrank | Self::FileRewritten | Self::FileUnreadable
+        )
+    }
+}
+
+/// Everything that requests under way need; an idle connection has none.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    /// Received and not yet dealt with; the head that is being answered stands at its front.
+    inbox: Vec<u8>,
+    scan: Scan,
+    request: Option<Request>,
+    /// The decoded name of the file that is asked for.
+    name: Vec<u8>,
+    body: Body,
+    marks: VecDeque<Mark>,
+}
+
+/// Where in the stream of bytes one reply begins and ends.
+#[derive(Debug)]
+struct Mark {
+    begins: u64,
+    ends: u64,
+    began: Instant,
+    /// Only where somebody reads the access log.
+    record: Option<Box<Record>>,
+}
+
+impl Exchange {
+    /// How many replies have not left whole.
+    fn waiting(&self) -> usize {
+        let sent = self.body.sent();
+        self.marks
+            .iter()
+            .rev()
+            .take_while(|mark| mark.ends > sent)
+            .count()
+    }
+}
+
+/// Exchanges that nobody uses just now, so that a request allocates nothing.
+#[derive(Debug, Default)]
+pub struct Spare {
+    pool: Vec<Box<Exchange>>,
+}
+
+impl Spare {
+    /// As many as are in use at once on a small host; more are allocated and freed.
+    const KEPT: usize = 16;
+
+    fn take(&mut self) -> Box<Exchange> {
+        self.pool.pop().unwrap_or_default()
+    }
+
+    fn give(&mut self, mut exchange: Box<Exchange>) {
+        if self.pool.len() < Self::KEPT {
+            exchange.inbox.clear();
+            exchange.inbox.shrink_to(2_048);
+            exchange.name.clear();
+            exchange.name.shrink_to(256);
+            exchange.marks.shrink_to(16);
+            exchange.scan = Scan::default();
+            exchange.request = None;
+            exchange.body.clear();
+            self.pool.push(exchange);
+        }
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub struct Conn {
+    phase: Phase,
+    exchange: Option<Box<Exchange>>,
+    site: Arc<Site>,
+    peer: IpAddr,
+    /// When the present wait began: what deadlines count from.
+    since: Instant,
+    serial: u32,
+    is_first: bool,
+    has_ended: bool,
+    is_stopping: bool,
+}
+
+// Getters.
+impl Conn {
+    /// A connection that was just accepted.
+    pub fn new(site: Arc<Site>, peer: IpAddr, now: &Now) -> Self {
+        Self {
+            phase: Phase::Idle,
+            exchange: None,
+            site,
+            peer,
+            since: now.steady,
+            serial: 0,
+            is_first: true,
+            has_ended: false,
+            is_stopping: false,
+        }
+    }
+
+    /// Why it is over, if it is.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        match self.phase {
+            Phase::Closed(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Whether it waits between two requests and could be given up for another one.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle) && self.body().is_none()
+    }
+
+    /// Tells a late answer from the one that is waited for.
+    pub fn serial(&self) -> u32 {
+        self.serial
+    }
+
+    /// How many bytes it would take now; zero means: leave them in the kernel.
+    pub fn appetite(&self) -> usize {
+        const DROPPED_AT_ONCE: usize = 1 << 16;
+        let (held, replies) = self
+            .exchange
+            .as_ref()
+            .map_or((0, 0), |open| (open.inbox.len(), open.waiting()));
+        match self.phase {
+            _ if self.has_ended => 0,
+            Phase::Idle | Phase::Head if replies >= self.site.limits.pipelined_max => 0,
+            Phase::Idle | Phase::Head => self
+                .site
+                .limits
+                .head_bytes_max
+                .saturating_mul(2)
+                .saturating_sub(held),
+            Phase::Discard(_) | Phase::Linger(_) => DROPPED_AT_ONCE,
+            Phase::Asking(_) | Phase::Last { .. } | Phase::Closed(_) => 0,
+        }
+    }
+
+    /// When [`Conn::handle_tick`] wants to be called at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        let limits = &self.site.limits;
+        let secs = match &self.phase {
+            Phase::Closed(_) => return None,
+            Phase::Linger(until) => {
+                let quiet = self.since + Limits::secs(limits.linger_quiet_secs_max);
+                return Some(quiet.min(*until));
+            }
+            _ if self.body().is_some() => limits.stall_secs_max,
+            Phase::Idle if self.is_first => limits.head_secs_max,
+            Phase::Idle => limits.idle_secs_max,
+            Phase::Head | Phase::Discard(_) => limits.head_secs_max,
+            Phase::Asking(_) => limits.find_secs_max,
+            Phase::Last { .. } => limits.linger_secs_max,
+        };
+        Some(self.since + Limits::secs(secs))
+    }
+}
+
+// What happens to it.
+impl Conn {
+    /// Bytes came.
+    pub fn handle_bytes(&mut self, bytes: &[u8], now: &Now, spare: &mut Spare) {
+        match self.phase {
+            Phase::Linger(_) => self.since = now.steady,
+            Phase::Last { .. } | Phase::Closed(_) => {}
+            _ => {
+                let exchange = self.exchange.get_or_insert_with(|| spare.take());
+                exchange.inbox.extend_from_slice(bytes);
+                self.advance(now);
+            }
+        }
+        self.settle(now, spare);
+    }
+
+    /// The peer will send nothing more. It still gets all that it asked for.
+    pub fn handle_end(&mut self, now: &Now, spare: &mut Spare) {
+        self.has_ended = true;
+        self.settle(now, spare);
+    }
+
+    /// The library answered.
+    pub fn handle_answer(&mut self, answer: &Answer, now: &Now, spare: &mut Spare) {
+        debug_assert!(matches!(self.phase, Phase::Asking(_)), "nothing was asked");
+        self.reply(now, |asked, body| match answer {
+            Answer::File(entry) => asked.file(entry, body),
+            Answer::Listing(listing) => asked.listing(listing, body),
+            Answer::Missing(missing) => asked.missing(*missing, body),
+        });
+        self.advance(now);
+        self.settle(now, spare);
+    }
+
+    /// The socket took `count` bytes of [`Conn::body`].
+    pub fn handle_sent(&mut self, count: u64, now: &Now, spare: &mut Spare) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.body.advance(count);
+            self.since = now.steady;
+            if !self.site.is_logged {
+                let sent = exchange.body.sent();
+                while exchange.marks.front().is_some_and(|mark| mark.ends <= sent) {
+                    exchange.marks.pop_front();
+                }
+            }
+            if !exchange.inbox.is_empty() {
+                self.advance(now);
+            }
+        }
+        self.settle(now, spare);
+    }
+
+    /// Time went by.
+    pub fn handle_tick(&mut self, now: &Now, spare: &mut Spare) {
+        if self.deadline().is_none_or(|deadline| now.steady < deadline) {
+            return;
+        }
+        match self.phase {
+            Phase::Linger(_) => self.close(CloseReason::Refused),
+            _ if self.body().is_some() => self.close(CloseReason::Stalled),
+            Phase::Idle => self.close(CloseReason::Idle),
+            Phase::Head | Phase::Discard(_) => {
+                self.refuse(Refusal::new(Status::REQUEST_TIMEOUT, "head-timeout"), now);
+            }
+            Phase::Asking(_) => {
+                self.reply(now, |asked, body| asked.missing(Missing::Unreadable, body));
+                self.advance(now);
+            }
+            Phase::Last { .. } => self.close(CloseReason::HeadTimeout),
+            Phase::Closed(_) => {}
+        }
+        self.settle(now, spare);
+    }
+
+    /// The server stops: replies under way are finished, nothing new is begun.
+    pub fn handle_stop(&mut self, now: &Now, spare: &mut Spare) {
+        self.is_stopping = true;
+        self.settle(now, spare);
+    }
+
+    /// It ends now, for a reason that only the outside knows.
+    pub fn close(&mut self, reason: CloseReason) {
+        if !matches!(self.phase, Phase::Closed(_)) {
+            self.phase = Phase::Closed(reason);
+        }
+    }
+}
+
+// What it wants.
+impl Conn {
+    /// What is to be sent now.
+    pub fn body(&self) -> Option<&Body> {
+        let is_closed = matches!(self.phase, Phase::Closed(_));
+        self.exchange
+            .as_ref()
+            .map(|exchange| &exchange.body)
+            .filter(|body| !is_closed && !body.is_empty())
+    }
+
+    /// What the library is to be asked.
+    pub fn question(&self) -> Option<Question<'_>> {
+        let Phase::Asking(ask) = self.phase else {
+            return None;
+        };
+        match ask {
+            Ask::Listing => Some(Question::Listing),
+            Ask::File => Name::check(&self.exchange.as_ref()?.name).map(Question::File),
+        }
+    }
+
+    /// Whether our side of the socket is to be shut, the other one being read on.
+    pub fn is_lingering(&self) -> bool {
+        matches!(self.phase, Phase::Linger(_))
+    }
+
+    /// The next reply that has ended, for the access log.
+    pub fn poll_record(&mut self, now: &Now) -> Option<Box<Record>> {
+        let end = match self.phase {
+            Phase::Closed(reason) => Some(reason.name()),
+            _ => None,
+        };
+        let exchange = self.exchange.as_mut()?;
+        loop {
+            let sent = exchange.body.sent();
+            let mark = exchange.marks.front()?;
+            let is_whole = mark.ends <= sent;
+            if !is_whole && end.is_none() {
+                return None;
+            }
+            let mark = exchange.marks.pop_front()?;
+            if let Some(mut record) = mark.record {
+                record.bytes = sent.min(mark.ends).saturating_sub(mark.begins);
+                record.took = now.steady.saturating_duration_since(mark.began);
+                record.end = if is_whole {
+                    "done"
+                } else {
+                    end.unwrap_or("done")
+                };
+                return Some(record);
+            }
+        }
+    }
+}
+
+// How it goes on.
+impl Conn {
+    /// Understands as much of the inbox as may be understood now.
+    fn advance(&mut self, now: &Now) {
+        while let Some(exchange) = &mut self.exchange {
+            match &mut self.phase {
+                Phase::Idle | Phase::Head => {
+                    if exchange.inbox.is_empty()
+                        || exchange.waiting() >= self.site.limits.pipelined_max
+                        || self.is_stopping
+                    {
+                        return;
+                    }
+                    match request::parse(&exchange.inbox, &mut exchange.scan, &self.site.limits) {
+                        Parsed::NeedMore => {
+                            if matches!(self.phase, Phase::Idle) {
+                                self.phase = Phase::Head;
+                                if exchange.body.is_empty() {
+                                    self.since = now.steady;
+                                }
+                            }
+                            return;
+                        }
+                        Parsed::Refused(refusal) => return self.refuse(refusal, now),
+                        Parsed::Request(request) => {
+                            exchange.request = Some(request);
+                            self.begin(&request, now);
+                        }
+                    }
+                }
+                Phase::Discard(discard) => {
+                    let head_len = exchange.request.map_or(0, |request| request.head_len);
+                    let came = exchange.inbox.get(head_len..).unwrap_or_default();
+                    let (taken, is_done) = match discard.take(came, &self.site.limits) {
+                        Ok(progress) => progress,
+                        Err(refusal) => return self.refuse(refusal, now),
+                    };
+                    exchange.inbox.drain(head_len..head_len + taken);
+                    if !is_done {
+                        return;
+                    }
+                    self.answer(now);
+                }
+                Phase::Asking(_) | Phase::Last { .. } | Phase::Linger(_) | Phase::Closed(_) => {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A head was understood: its body first, if it has one.
+    fn begin(&mut self, request: &Request, now: &Now) {
+        self.is_first = false;
+        let Some(exchange) = &mut self.exchange else {
+            return;
+        };
+        let view = View {
+            request,
+            head: &exchange.inbox,
+        };
+        let expects = match view.field(Field::Expect) {
+            Some(value) if request.is_http11 => {
+                if !value.eq_ignore_ascii_case(b"100-continue") {
+                    let why = "unknown-expectation";
+                    return self.refuse(Refusal::new(Status::EXPECTATION_FAILED, why), now);
+                }
+                true
+            }
+            _ => false,
+        };
+        let discard = match request.body {
+            BodyLength::None => return self.answer(now),
+            BodyLength::Counted(count) => Discard::Counted(count),
+            BodyLength::Chunked => Discard::Chunked(Chunks::default()),
+        };
+        if discard.is_too_large(&self.site.limits) {
+            return self.refuse(BODY_TOO_LARGE, now);
+        }
+        let body_has_begun = exchange.inbox.len() > request.head_len;
+        if expects && !body_has_begun {
+            if matches!(request.method, Method::NotAllowed | Method::Unknown) {
+                // The final status at once: the body never comes, and so this is the last request.
+                self.phase = Phase::Last { lingers: true };
+                return self.answer(now);
+            }
+            exchange
+                .body
+                .write(|out| out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"));
+        }
+        self.since = now.steady;
+        self.phase = Phase::Discard(discard);
+    }
+
+    /// The request is whole: a reply at once, or a question first.
+    fn answer(&mut self, now: &Now) {
+        let Some(exchange) = &mut self.exchange else {
+            return;
+        };
+        let Some(request) = &exchange.request else {
+            return;
+        };
+        let view = View {
+            request,
+            head: &exchange.inbox,
+        };
+        match route(&view, &mut exchange.name) {
+            Route::Video(_) => self.ask(Ask::File, now),
+            Route::Library => self.ask(Ask::Listing, now),
+            Route::Options => self.reply(now, |asked, body| asked.options(body)),
+            Route::Asset(asset) => self.reply(now, |asked, body| asked.asset(asset, body)),
+            Route::Refused(refusal) => self.reply(now, |asked, body| asked.refuse(refusal, body)),
+        }
+    }
+
+    fn ask(&mut self, ask: Ask, now: &Now) {
+        if self.body().is_none() {
+            self.since = now.steady;
+        }
+        self.serial = self.serial.wrapping_add(1);
+        self.phase = Phase::Asking(ask);
+    }
+
+    /// Queues the reply to the request at the front of the inbox, and takes that head off.
+    fn reply(&mut self, now: &Now, write: impl FnOnce(&Asked<'_>, &mut Body) -> Replied) {
+        let Some(exchange) = &mut self.exchange else {
+            return;
+        };
+        let Some(request) = exchange.request.take() else {
+            return;
+        };
+        let is_last = matches!(self.phase, Phase::Last { .. });
+        let is_kept = request.keep_alive && !is_last && !self.is_stopping;
+        self.queue(now, Some(request), is_kept, write);
+        let Some(exchange) = &mut self.exchange else {
+            return;
+        };
+        exchange
+            .inbox
+            .drain(..request.head_len.min(exchange.inbox.len()));
+        if !is_last {
+            let lingers = !exchange.inbox.is_empty();
+            self.phase = if is_kept {
+                Phase::Idle
+            } else {
+                Phase::Last { lingers }
+            };
+        }
+    }
+
+    /// Queues a refusal of something that could not be understood: nothing behind it can be either.
+    fn refuse(&mut self, refusal: Refusal, now: &Now) {
+        let request = self
+            .exchange
+            .as_mut()
+            .and_then(|exchange| exchange.request.take());
+        self.queue(now, request, false, |asked, body| {
+            asked.refuse(refusal, body)
+        });
+        self.phase = Phase::Last { lingers: true };
+    }
+
+    fn queue(
+        &mut self,
+        now: &Now,
+        request: Option<Request>,
+        is_kept: bool,
+        write: impl FnOnce(&Asked<'_>, &mut Body) -> Replied,
+    ) {
+        let Some(exchange) = &mut self.exchange else {
+            return;
+        };
+        let Exchange {
+            inbox, body, marks, ..
+        } = &mut **exchange;
+        let view = request.as_ref().map(|request| View {
+            request,
+            head: inbox,
+        });
+        if body.is_empty() {
+            self.since = now.steady;
+        }
+        let asked = Asked {
+            request: view,
+            site: &self.site,
+            now,
+            is_kept,
+        };
+        let replied = write(&asked, body);
+        let record = self
+            .site
+            .is_logged
+            .then(|| Box::new(record(self.peer, view, &replied, now)));
+        let ends = body.queued();
+        let begins = ends.saturating_sub(replied.payload);
+        marks.push_back(Mark {
+            begins,
+            ends,
+            began: now.steady,
+            record,
+        });
+    }
+
+    /// After every event: what follows from all being sent, all being read, or stopping. To be called
+    /// as well after records were taken, since an exchange lives until they are.
+    pub fn settle(&mut self, now: &Now, spare: &mut Spare) {
+        if self.body().is_none() {
+            self.phase = match std::mem::replace(&mut self.phase, Phase::Idle) {
+                Phase::Last { lingers: true } if self.has_ended => {
+                    Phase::Closed(CloseReason::Refused)
+                }
+                Phase::Last { lingers: true } => {
+                    self.since = now.steady;
+                    let most = Limits::secs(self.site.limits.linger_secs_max);
+                    Phase::Linger(now.steady + most)
+                }
+                Phase::Last { lingers: false } => Phase::Closed(CloseReason::Done),
+                Phase::Linger(_) if self.has_ended => Phase::Closed(CloseReason::Refused),
+                Phase::Idle if self.has_ended => Phase::Closed(CloseReason::PeerClosed),
+                Phase::Head | Phase::Discard(_) if self.has_ended => {
+                    Phase::Closed(CloseReason::PeerGone)
+                }
+                Phase::Idle | Phase::Head if self.is_stopping => {
+                    Phase::Closed(CloseReason::Stopping)
+                }
+                phase => phase,
+            };
+        }
+        let is_spent = |exchange: &Exchange| {
+            exchange.inbox.is_empty() && exchange.body.is_empty() && exchange.marks.is_empty()
+        };
+        if self.is_idle() && self.exchange.as_deref().is_some_and(is_spent) {
+            if let Some(exchange) = self.exchange.take() {
+                spare.give(exchange);
+            }
+        }
+    }
+}
+
+const BODY_TOO_LARGE: Refusal = Refusal::new(Status::CONTENT_TOO_LARGE, "body-too-large");
+
+impl Discard {
+    fn is_too_large(&self, limits: &Limits) -> bool {
+        let announced = match self {
+            Self::Counted(left) => *left,
+            Self::Chunked(chunks) => chunks.total(),
+        };
+        usize::try_from(announced).map_or(true, |announced| announced > limits.discard_bytes_max)
+    }
+
+    /// Takes what belongs to the body; tells how much, and whether it ended.
+    fn take(&mut self, bytes: &[u8], limits: &Limits) -> Result<(usize, bool), Refusal> {
+        match self {
+            Self::Counted(left) => {
+                let here = u64::try_from(bytes.len()).unwrap_or(u64::MAX).min(*left);
+                *left -= here;
+                Ok((usize::try_from(here).unwrap_or(bytes.len()), *left == 0))
+            }
+            Self::Chunked(chunks) => {
+                let taken = chunks.take(bytes)?;
+                let is_done = chunks.is_done();
+                if self.is_too_large(limits) {
+                    Err(BODY_TOO_LARGE)
+                } else {
+                    Ok((taken, is_done))
+                }
+            }
+        }
+    }
+}
+
+fn record(peer: IpAddr, view: Option<View<'_>>, replied: &Replied, now: &Now) -> Record {
+    let owned = |field| {
+        view.and_then(|view| view.field(field))
+            .map(<[u8]>::to_vec)
+            .unwrap_or_default()
+    };
+    Record {
+        unix_secs: now.unix_secs,
+        peer,
+        method: view
+            .map(|view| view.method_name().to_vec())
+            .unwrap_or_default(),
+        target: view.map(|view| view.target().to_vec()).unwrap_or_default(),
+        is_http11: view.is_none_or(|view| view.request.is_http11),
+        status: replied.status.code(),
+        range: replied
+            .span
+            .map(|span| (span.start(), span.end().saturating_sub(1))),
+        bytes: 0,
+        took: std::time::Duration::ZERO,
+        end: "",
+        referer: owned(Field::Referer),
+        agent: owned(Field::UserAgent),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! Owns the one idea: a reply is a queue of pieces, and writing is advancing.
+//! Knows nothing of how bytes reach a socket, nor where a source's bytes lie.
+//!
+//! ```text
+//! pieces   [ Made: head ][ Slice: file a..b ][ Made: next head ][ Static: page ] …
+//!                          ^ sent_of_first
+//! ```
+
+use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::range::Span;
+
+/// Where the bytes of a slice come from: a mapped file.
+///
+/// Nobody here may look at the bytes; a source only tells the kernel where they are.
+pub trait Source: Debug + Send + Sync {
+    /// Address and length of the first bytes of `span`: all of it, or as much as is mapped together.
+    fn window(&self, span: Span) -> io::Result<Window>;
+
+    /// The length that replies were promised.
+    fn promised_len(&self) -> u64;
+
+    /// How the file stands at this moment: asked before each write, so that bytes past a new end
+    /// are never sent.
+    fn state(&self) -> io::Result<FileState>;
+}
+
+/// A stretch of mapped memory that is only ever handed to the kernel.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// Where it begins. Never dereferenced in this process: the file may be gone.
+    pub address: *const u8,
+    /// How many bytes of the span it holds; at least one.
+    pub len: usize,
+    /// Keeps a temporary mapping until the kernel has read it.
+    pub hold: Option<Arc<dyn Debug + Send + Sync>>,
+}
+
+/// What a file looks like now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileState {
+    /// Its length.
+    pub len: u64,
+    /// Whether it was rewritten in place since it was opened: same length, other bytes.
+    pub is_rewritten: bool,
+}
+
+/// One part of a reply.
+#[derive(Debug, Clone)]
+enum Piece {
+    /// Compiled into the binary.
+    Static(&'static [u8]),
+    /// Written by us for this reply: a stretch of [`Body::made`].
+    Made(Range<usize>),
+    /// Written by us once for many replies.
+    Shared(Arc<[u8]>),
+    /// Bytes of a file.
+    Slice(Arc<dyn Source>, Span),
+}
+
+impl Piece {
+    fn len(&self) -> u64 {
+        let bytes = match self {
+            Self::Static(bytes) => bytes.len(),
+            Self::Made(range) => range.len(),
+            Self::Shared(bytes) => bytes.len(),
+            Self::Slice(_, span) => return span.len(),
+        };
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+}
+
+/// What is to be sent next, without what was sent already.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// Bytes of our own memory.
+    Bytes(&'a [u8]),
+    /// Bytes of a file.
+    Slice(&'a Arc<dyn Source>, Span),
+}
+
+/// The queue of pieces that one connection still has to send.
+///
+/// Invariant: `sent_of_first` is less than the first piece's length, and zero without a piece;
+/// `left` is the sum of the pieces' lengths minus `sent_of_first`; no piece is empty.
+#[derive(Debug, Default)]
+pub struct Body {
+    made: Vec<u8>,
+    pieces: VecDeque<Piece>,
+    sent_of_first: u64,
+    left: u64,
+    queued: u64,
+}
+
+impl Body {
+    /// Whether everything has been sent.
+    pub fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Bytes still to send.
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Bytes ever queued: the place in the stream where the next piece will begin.
+    pub fn queued(&self) -> u64 {
+        self.queued
+    }
+
+    /// Bytes ever sent.
+    pub fn sent(&self) -> u64 {
+        self.queued.saturating_sub(self.left)
+    }
+
+    /// Queues what `write` appends. Neighbouring stretches leave as one.
+    pub fn write(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.made.len();
+        write(&mut self.made);
+        let range = start..self.made.len();
+        if range.is_empty() {
+            return;
+        }
+        let len = u64::try_from(range.len()).unwrap_or(u64::MAX);
+        self.left = self.left.saturating_add(len);
+        self.queued = self.queued.saturating_add(len);
+        match self.pieces.back_mut() {
+            Some(Piece::Made(last)) if last.end == start => last.end = range.end,
+            _ => self.pieces.push_back(Piece::Made(range)),
+        }
+    }
+
+    /// Queues bytes of the binary.
+    pub fn push_static(&mut self, bytes: &'static [u8]) {
+        self.push(Piece::Static(bytes));
+    }
+
+    /// Queues bytes that other replies share.
+    pub fn push_shared(&mut self, bytes: Arc<[u8]>) {
+        self.push(Piece::Shared(bytes));
+    }
+
+    /// Queues a span of a file.
+    pub fn push_slice(&mut self, source: Arc<dyn Source>, span: Span) {
+        self.push(Piece::Slice(source, span));
+    }
+
+    fn push(&mut self, piece: Piece) {
+        let len = piece.len();
+        if len > 0 {
+            self.left = self.left.saturating_add(len);
+            self.queued = self.queued.saturating_add(len);
+            self.pieces.push_back(piece);
+        }
+    }
+
+    /// What is to be sent, in order.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let mut skip = self.sent_of_first;
+        self.pieces.iter().filter_map(move |piece| {
+            let skipped = std::mem::take(&mut skip);
+            let from = usize::try_from(skipped).unwrap_or(usize::MAX);
+            Some(match piece {
+                Piece::Static(bytes) => Part::Bytes(bytes.get(from..)?),
+                Piece::Made(range) => Part::Bytes(self.made.get(range.clone())?.get(from..)?),
+                Piece::Shared(bytes) => Part::Bytes(bytes.get(from..)?),
+                Piece::Slice(source, span) => Part::Slice(source, span.after(skipped)?),
+            })
+        })
+    }
+
+    /// Notes that the first `count` bytes were taken by the socket.
+    pub fn advance(&mut self, count: u64) {
+        debug_assert!(
+            count <= self.left,
+            "a socket cannot take more than it was offered"
+        );
+        self.left = self.left.saturating_sub(count);
+        self.sent_of_first = self.sent_of_first.saturating_add(count);
+        while let Some(first) = self.pieces.front() {
+            let len = first.len();
+            if self.sent_of_first < len {
+                return;
+            }
+            self.sent_of_first -= len;
+            self.pieces.pop_front();
+        }
+        self.sent_of_first = 0;
+        self.made.clear();
+    }
+
+    /// Drops everything, and the memory beyond a usual head with it.
+    pub fn clear(&mut self) {
+        const KEEP: usize = 2_048;
+        self.pieces.clear();
+        self.pieces.shrink_to(16);
+        self.made.clear();
+        self.made.shrink_to(KEEP);
+        self.sent_of_first = 0;
+        self.left = 0;
+        self.queued = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! HTTP as bytes and meaning: what a request says, what a reply looks like.
+//!
+//! Owns: parsing, strictness, conditions, heads, bodies. Knows nothing of sockets, of the disk,
+//! of the time of day (a moment is an argument), or of what this server serves.
+//!
+//! Not done: HTTP/2 and 3, trailers (dropped), `Upgrade`, content codings of files.
+
+pub mod body;
+pub mod chunked;
+pub mod conditional;
+pub mod date;
+pub mod framing;
+pub mod head;
+pub mod multipart;
+pub mod request;
+pub mod status;
+pub mod target;

@@ -1,0 +1,116 @@
+//! Owns what is known of one open file: identity, version, media type, mapping.
+//! Knows nothing of HTTP; its tag happens to be what an entity tag needs.
+
+use std::sync::Arc;
+
+use rustix::fs::Stat;
+
+use crate::http::body::Source;
+use crate::library::map::Mapped;
+use crate::library::name::Name;
+use crate::library::root::{Missing, Root};
+use crate::media::mime::{self, MediaType};
+
+/// A file that rested for this long when it was opened is not being written.
+const SETTLED_NANOS: i128 = 2_000_000_000;
+
+/// What makes one version of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// The device it is on.
+    pub device: u64,
+    /// Its inode: another file under the same name has another one.
+    pub inode: u64,
+    /// Its length in bytes.
+    pub len: u64,
+    /// When it was last modified, in nanoseconds since 1970 (earlier times are negative).
+    pub modified_nanos: i128,
+}
+
+impl Identity {
+    /// From what the kernel says of a file.
+    pub fn of(stat: &Stat) -> Self {
+        Self {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            len: u64::try_from(stat.st_size).unwrap_or(0),
+            modified_nanos: i128::from(stat.st_mtime) * 1_000_000_000
+                + i128::from(stat.st_mtime_nsec),
+        }
+    }
+
+    /// Whole seconds since 1970; earlier times count as 1970.
+    pub fn modified_secs(&self) -> u64 {
+        u64::try_from(self.modified_nanos / 1_000_000_000).unwrap_or(0)
+    }
+
+    /// The version, in letters that need no escaping anywhere: `inode-length-nanoseconds` in hex.
+    /// Two rewrites of equal length within a second differ in their nanoseconds; a file moved
+    /// into place differs in its inode.
+    pub fn version(&self) -> String {
+        format!(
+            "{:x}-{:x}-{:x}",
+            self.inode,
+            self.len,
+            self.modified_nanos.max(0)
+        )
+    }
+}
+
+/// One version of one file, open.
+#[derive(Debug)]
+pub struct Entry {
+    /// What it is a version of.
+    pub identity: Identity,
+    /// `"version"`, quotes included.
+    pub etag: String,
+    /// By its name.
+    pub media_type: MediaType,
+    source: Arc<Mapped>,
+}
+
+impl Entry {
+    /// Opens the file of that name. `wall_secs` tells whether it is being written just now.
+    pub fn open(
+        root: &Root,
+        name: Name<'_>,
+        wall_secs: u64,
+        window_bytes: usize,
+    ) -> Result<Self, Missing> {
+        let (file, stat) = root.open_file(name)?;
+        let identity = Identity::of(&stat);
+        let age = i128::from(wall_secs) * 1_000_000_000 - identity.modified_nanos;
+        let mapped = Mapped::new(file, identity, age > SETTLED_NANOS, window_bytes);
+        Ok(Self {
+            identity,
+            etag: format!("\"{}\"", identity.version()),
+            media_type: mime::of_name(name.as_bytes()),
+            source: Arc::new(mapped),
+        })
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> u64 {
+        self.identity.len
+    }
+
+    /// Whether it holds no byte.
+    pub fn is_empty(&self) -> bool {
+        self.identity.len == 0
+    }
+
+    /// The tag without its quotes: what `?v=` carries.
+    pub fn version(&self) -> &str {
+        self.etag.trim_matches('"')
+    }
+
+    /// Where its bytes come from.
+    pub fn source(&self) -> Arc<dyn Source> {
+        Arc::<Mapped>::clone(&self.source)
+    }
+
+    /// Whether a reply under way still uses it.
+    pub fn is_in_use(&self) -> bool {
+        Arc::strong_count(&self.source) > 1
+    }
+}

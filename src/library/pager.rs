@@ -1,0 +1,211 @@
+//! Owns the threads that wait for the disk, so that no loop ever does: they open, look again, and list.
+//! Knows nothing of who asked: a [`Reply`] carries the answer away.
+//!
+//! ```text
+//! loop ── Job ──▶ bounded queue ──▶ thread: openat2, fstat, getdents ──▶ Reply ──▶ wakes the loop
+//! ```
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::library::entry::{Entry, Identity};
+use crate::library::name::Name;
+use crate::library::root::{Missing, Root};
+use crate::library::scan::{self, Title};
+use crate::limits::Limits;
+
+/// Two: one that hangs on a dead mount leaves one that works.
+const THREADS: usize = 2;
+
+/// The library as it is sent, and what it was made from.
+#[derive(Debug)]
+pub struct Listing {
+    /// The bytes that a client gets.
+    pub bytes: Arc<[u8]>,
+    /// Their version, quotes included.
+    pub etag: String,
+}
+
+/// How a list becomes bytes.
+pub type Render = fn(&[Title]) -> Listing;
+
+/// What the disk is asked.
+pub enum Job {
+    /// The file of this name; or only whether the one known is still it.
+    Find {
+        /// A checked name.
+        name: Box<[u8]>,
+        /// What was found the last time.
+        known: Option<Arc<Entry>>,
+        /// For files that are being written.
+        wall_secs: u64,
+        /// Where the answer goes.
+        reply: Reply,
+    },
+    /// The list of the library, not older than `fresh_after`.
+    List {
+        /// An older list is made anew.
+        fresh_after: Option<Instant>,
+        /// What the list made now is dated with.
+        now: Instant,
+        /// Where the answer goes.
+        reply: Reply,
+    },
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Find { name, .. } => f.debug_tuple("Find").field(&name.escape_ascii()).finish(),
+            Self::List { .. } => f.write_str("List"),
+        }
+    }
+}
+
+/// What the disk answered.
+#[derive(Debug)]
+pub enum Done {
+    /// To a `Find`.
+    Found(Box<[u8]>, Result<Arc<Entry>, Missing>),
+    /// To a `List`.
+    Listed(Result<Arc<Listing>, Missing>),
+}
+
+/// Carries an answer to who asked, and wakes them.
+pub type Reply = Arc<dyn Fn(Done) + Send + Sync>;
+
+/// A handle to the threads. They end with the process.
+#[derive(Clone)]
+pub struct Pager {
+    shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Pager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pager")
+            .field("waiting", &self.shared.jobs().len())
+            .finish()
+    }
+}
+
+struct Shared {
+    root: Root,
+    limits: Limits,
+    render: Render,
+    jobs: Mutex<VecDeque<Job>>,
+    any: Condvar,
+    list: Mutex<Option<(Instant, Arc<Listing>)>>,
+}
+
+impl Pager {
+    /// Starts the threads.
+    pub fn start(root: Root, limits: &Limits, render: Render) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            root,
+            limits: limits.clone(),
+            render,
+            jobs: Mutex::default(),
+            any: Condvar::new(),
+            list: Mutex::default(),
+        });
+        for number in 0..THREADS {
+            let shared = Arc::clone(&shared);
+            let thread = std::thread::Builder::new().name(format!("pager-{number}"));
+            thread.spawn(move || shared.run())?;
+        }
+        Ok(Self { shared })
+    }
+
+    /// Hands a job over; gives it back when too many wait already.
+    pub fn ask(&self, job: Job) -> Result<(), Job> {
+        let mut jobs = self.shared.jobs();
+        if jobs.len() >= self.shared.limits.finds_max {
+            return Err(job);
+        }
+        jobs.push_back(job);
+        drop(jobs);
+        self.shared.any.notify_one();
+        Ok(())
+    }
+
+    /// Forgets the list, so that the next one is made anew.
+    pub fn forget_list(&self) {
+        *self
+            .shared
+            .list
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Shared {
+    fn jobs(&self) -> MutexGuard<'_, VecDeque<Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self) {
+        loop {
+            let mut jobs = self.jobs();
+            let job = loop {
+                match jobs.pop_front() {
+                    Some(job) => break job,
+                    None => jobs = self.any.wait(jobs).unwrap_or_else(PoisonError::into_inner),
+                }
+            };
+            drop(jobs);
+            self.work(job);
+        }
+    }
+
+    fn work(&self, job: Job) {
+        match job {
+            Job::Find {
+                name,
+                known,
+                wall_secs,
+                reply,
+            } => {
+                let found = self.find(&name, known, wall_secs);
+                reply(Done::Found(name, found));
+            }
+            Job::List {
+                fresh_after,
+                now,
+                reply,
+            } => {
+                reply(Done::Listed(self.list(fresh_after, now)));
+            }
+        }
+    }
+
+    fn find(
+        &self,
+        name: &[u8],
+        known: Option<Arc<Entry>>,
+        wall_secs: u64,
+    ) -> Result<Arc<Entry>, Missing> {
+        let name = Name::check(name).ok_or(Missing::NotFound)?;
+        if let Some(known) = known {
+            if Identity::of(&self.root.stat_file(name)?) == known.identity {
+                return Ok(known);
+            }
+        }
+        Entry::open(&self.root, name, wall_secs, self.limits.map_window_bytes).map(Arc::new)
+    }
+
+    /// One walk at a time: who comes meanwhile waits for it and takes its list.
+    fn list(&self, fresh_after: Option<Instant>, now: Instant) -> Result<Arc<Listing>, Missing> {
+        let mut last = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((made, listing)) = &*last {
+            if fresh_after.is_none_or(|after| *made >= after) {
+                return Ok(Arc::clone(listing));
+            }
+        }
+        let listing = Arc::new((self.render)(&scan::scan(&self.root, &self.limits)?));
+        *last = Some((now, Arc::clone(&listing)));
+        Ok(listing)
+    }
+}

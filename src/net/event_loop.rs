@@ -1,0 +1,626 @@
+//! Owns a worker: its poll, its listeners, its connections and their turns.
+//! Knows nothing of HTTP: it moves bytes between sockets and [`Conn`], and questions between `Conn`
+//! and the library.
+//!
+//! Events are edges: an edge is noted on the peer and used up by its turns. A turn ends when the
+//! socket is drained or full, or when its budget is spent; then the others come first and it runs
+//! again without a new edge.
+
+use std::io::{self, Read};
+use std::net::{IpAddr, Shutdown};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use crate::conn::{CloseReason, Conn, Question, Spare};
+use crate::http::date::Now;
+use crate::library::catalogue::{Answer, Catalogue, Ticket};
+use crate::library::pager::{Done, Pager, Reply};
+use crate::limits::Limits;
+use crate::net::journal::Journal;
+use crate::net::slots::Slots;
+use crate::net::timer::Timer;
+use crate::net::transfer::{self, Sent};
+use crate::net::{clock, sys};
+use crate::ops::access;
+use crate::site::Site;
+
+/// What a worker is told by others.
+#[derive(Debug)]
+pub enum Mail {
+    /// The pager has an answer.
+    Done(Done),
+    /// Stop accepting, finish what is under way until that moment.
+    Stop(Instant),
+    /// Look at every file again.
+    Rescan,
+}
+
+/// What a worker is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Its own poll, already able to be woken.
+    pub poll: Poll,
+    /// What others tell it.
+    pub mail: Receiver<Mail>,
+    /// Its share of the listeners.
+    pub listeners: Vec<std::net::TcpListener>,
+    /// What the owner decided.
+    pub site: Arc<Site>,
+    /// The door to the disk.
+    pub pager: Pager,
+    /// Where the access log goes, in which format.
+    pub journal: Option<(Journal, access::Format)>,
+    /// How many connections it may hold.
+    pub connections_max: usize,
+}
+
+/// A waker's token; listeners and connections follow it.
+const WAKE: Token = Token(0);
+const LISTENERS: usize = 1;
+const CONNECTIONS: usize = 256;
+
+/// Makes a poll that others can wake.
+pub fn poll() -> io::Result<(Poll, Arc<Waker>)> {
+    let poll = Poll::new()?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    Ok((poll, waker))
+}
+
+/// As many connections as are accepted before those that are there get a turn.
+const ACCEPTED_AT_ONCE: usize = 64;
+/// Room for what one read brings: pipelined requests, or a body that is dropped.
+const READ_BYTES: usize = 1 << 16;
+/// Access log lines leave when so many bytes are there, or after this time.
+const JOURNAL_BYTES: usize = 1 << 14;
+const JOURNAL_DELAY: Duration = Duration::from_millis(500);
+
+struct Peer {
+    stream: TcpStream,
+    conn: Conn,
+    is_readable: bool,
+    is_writable: bool,
+    /// The end of its bytes has been announced: a short read does not mean drained.
+    has_hung_up: bool,
+    is_shut: bool,
+    runs_again: bool,
+    /// The question that the library is working on.
+    asked: Option<u32>,
+}
+
+struct Entrance {
+    listener: TcpListener,
+    /// Connections may be waiting: its edge came and was not used up.
+    is_ready: bool,
+}
+
+/// One event loop.
+pub struct Worker {
+    poll: Poll,
+    mail: Receiver<Mail>,
+    reply: Reply,
+    entrances: Vec<Entrance>,
+    accept_again: Option<Instant>,
+    connections_max: usize,
+    is_crowded: bool,
+    hand: usize,
+    peers: Slots<Peer>,
+    timer: Timer,
+    again: Vec<usize>,
+    site: Arc<Site>,
+    catalogue: Catalogue,
+    sweep_at: Option<Instant>,
+    pager: Pager,
+    spare: Spare,
+    now: Now,
+    buffer: Box<[u8]>,
+    journal: Option<(Journal, access::Format)>,
+    lines: String,
+    lines_leave_at: Option<Instant>,
+    stop_at: Option<Instant>,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker")
+            .field("connections", &self.peers.len())
+            .finish()
+    }
+}
+
+impl Worker {
+    /// Takes up its listeners. `reply` is how the pager's answers come back as [`Mail`].
+    pub fn new(parts: Parts, reply: Reply) -> io::Result<Self> {
+        let now = clock::now();
+        let mut entrances = Vec::with_capacity(parts.listeners.len());
+        for (number, listener) in parts.listeners.into_iter().enumerate() {
+            let mut listener = TcpListener::from_std(listener);
+            let token = Token(LISTENERS + number);
+            parts
+                .poll
+                .registry()
+                .register(&mut listener, token, Interest::READABLE)?;
+            entrances.push(Entrance {
+                listener,
+                is_ready: false,
+            });
+        }
+        Ok(Self {
+            poll: parts.poll,
+            mail: parts.mail,
+            reply,
+            entrances,
+            accept_again: None,
+            connections_max: parts.connections_max.clamp(1, Slots::<Peer>::MOST),
+            is_crowded: false,
+            hand: 0,
+            peers: Slots::new(),
+            timer: Timer::new(now.steady),
+            again: Vec::new(),
+            site: parts.site,
+            catalogue: Catalogue::new(),
+            sweep_at: None,
+            pager: parts.pager,
+            spare: Spare::default(),
+            now,
+            buffer: vec![0; READ_BYTES].into(),
+            journal: parts.journal,
+            lines: String::new(),
+            lines_leave_at: None,
+            stop_at: None,
+        })
+    }
+
+    /// Runs until it is stopped and its last connection has ended.
+    pub fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(256);
+        let mut due = Vec::new();
+        while !self.is_over() {
+            match self.poll.poll(&mut events, self.patience()) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            clock::refresh(&mut self.now);
+
+            let again = std::mem::take(&mut self.again);
+            for event in &events {
+                self.handle(event);
+            }
+            for key in again {
+                if let Some(peer) = self.peers.get_mut(key) {
+                    peer.runs_again = false;
+                    self.turn(key);
+                }
+            }
+            self.accept_waiting();
+
+            self.timer.turn(self.now.steady, &mut due);
+            for index in due.drain(..) {
+                self.tick(index);
+            }
+            self.sweep();
+            self.write_journal(false);
+        }
+        self.write_journal(true);
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop_at
+            .is_some_and(|at| self.peers.is_empty() || self.now.steady >= at)
+    }
+
+    /// How long there is nothing to do.
+    fn patience(&self) -> Option<Duration> {
+        let has_work = !self.again.is_empty()
+            || (self.accept_again.is_none() && self.entrances.iter().any(|door| door.is_ready));
+        if has_work {
+            return Some(Duration::ZERO);
+        }
+        let moments = [
+            self.timer.next(),
+            self.sweep_at,
+            self.lines_leave_at,
+            self.accept_again,
+            self.stop_at,
+        ];
+        let next = moments.into_iter().flatten().min()?;
+        // Rounded up: waking a little early would find nothing to do and wake again.
+        Some(next.saturating_duration_since(self.now.steady) + Duration::from_millis(1))
+    }
+
+    fn handle(&mut self, event: &Event) {
+        match event.token() {
+            WAKE => self.read_mail(),
+            Token(token) if token < CONNECTIONS => {
+                if let Some(door) = self.entrances.get_mut(token - LISTENERS) {
+                    door.is_ready = true;
+                }
+            }
+            Token(token) => {
+                let key = token - CONNECTIONS;
+                let Some(peer) = self.peers.get_mut(key) else {
+                    return;
+                };
+                peer.is_readable |= event.is_readable();
+                peer.is_writable |= event.is_writable();
+                peer.has_hung_up |= event.is_read_closed();
+                if event.is_error() || event.is_write_closed() {
+                    peer.conn.close(CloseReason::PeerGone);
+                }
+                self.turn(key);
+            }
+        }
+    }
+
+    fn read_mail(&mut self) {
+        while let Ok(mail) = self.mail.try_recv() {
+            match mail {
+                Mail::Done(done) => {
+                    let (tickets, answer) =
+                        self.catalogue
+                            .settle(done, self.now.steady, &self.site.limits);
+                    self.watch_catalogue();
+                    for ticket in tickets {
+                        self.deliver(ticket, &answer);
+                    }
+                }
+                Mail::Stop(at) => self.stop(at),
+                Mail::Rescan => {
+                    self.pager.forget_list();
+                    self.catalogue.doubt_all(self.now.steady, &self.site.limits);
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self, ticket: Ticket, answer: &Answer) {
+        let Some(peer) = self.peers.get_mut(ticket.token) else {
+            return;
+        };
+        if peer.asked == Some(ticket.serial) && peer.conn.serial() == ticket.serial {
+            peer.asked = None;
+            if peer.conn.question().is_some() {
+                peer.conn.handle_answer(answer, &self.now, &mut self.spare);
+            }
+            self.turn(ticket.token);
+        }
+    }
+
+    fn stop(&mut self, at: Instant) {
+        self.stop_at = Some(at);
+        self.accept_again = None;
+        for mut door in std::mem::take(&mut self.entrances) {
+            _ = self.poll.registry().deregister(&mut door.listener);
+        }
+        for index in 0..self.peers.reach() {
+            if let Some((key, peer)) = self.peers.at_mut(index) {
+                peer.conn.handle_stop(&self.now, &mut self.spare);
+                self.turn(key);
+            }
+        }
+    }
+}
+
+// Coming and going.
+impl Worker {
+    fn accept_waiting(&mut self) {
+        if self.accept_again.is_some_and(|at| self.now.steady < at) {
+            return;
+        }
+        self.accept_again = None;
+        for number in 0..self.entrances.len() {
+            for _ in 0..ACCEPTED_AT_ONCE {
+                let Some(door) = self.entrances.get_mut(number) else {
+                    return;
+                };
+                if !door.is_ready {
+                    break;
+                }
+                if self.peers.len() >= self.connections_max && !self.evict() {
+                    // No edge will come for those who wait already: they are looked for again.
+                    return self.accept_later();
+                }
+                let Some(door) = self.entrances.get_mut(number) else {
+                    return;
+                };
+                match door.listener.accept() {
+                    Ok((stream, address)) => self.admit(stream, address.ip().to_canonical()),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        door.is_ready = false;
+                    }
+                    Err(error) if sys::is_out_of_descriptors(&error) => {
+                        if !self.evict() {
+                            log::warn!("accepting pauses: {error}");
+                            return self.accept_later();
+                        }
+                    }
+                    // The peer went away while it waited.
+                    Err(_) => {}
+                }
+            }
+        }
+    }
+
+    fn accept_later(&mut self) {
+        let pause = Limits::millis(self.site.limits.accept_retry_millis);
+        self.accept_again = Some(self.now.steady + pause);
+    }
+
+    fn admit(&mut self, mut stream: TcpStream, address: IpAddr) {
+        let conn = Conn::new(Arc::clone(&self.site), address, &self.now);
+        let registry = self.poll.registry();
+        let mut registered = Ok(());
+        let key = self.peers.insert(|key| {
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            registered = registry.register(&mut stream, Token(CONNECTIONS + key), interest);
+            Peer {
+                stream,
+                conn,
+                // The request is usually there already, and a new socket takes bytes.
+                is_readable: true,
+                is_writable: true,
+                has_hung_up: false,
+                is_shut: false,
+                runs_again: false,
+                asked: None,
+            }
+        });
+        let Some(key) = key else { return };
+        if let Err(error) = registered {
+            log::warn!("a connection could not be watched: {error}");
+            self.peers.remove(key);
+            return;
+        }
+        self.note_crowd();
+        self.turn(key);
+    }
+
+    /// Says once that the house is nearly full, and again only after it was not.
+    fn note_crowd(&mut self) {
+        let (open, most) = (self.peers.len(), self.connections_max);
+        if open >= most - most / 10 {
+            if !std::mem::replace(&mut self.is_crowded, true) {
+                log::warn!("{open} of at most {most} connections are open");
+            }
+        } else if open < most / 2 {
+            self.is_crowded = false;
+        }
+    }
+
+    /// Gives up one idle connection, so that another can be served. The search goes on where the last
+    /// one ended, so that those who idle longest tend to go first and no search is long.
+    fn evict(&mut self) -> bool {
+        let reach = self.peers.reach();
+        for step in 0..reach {
+            let index = (self.hand + step) % reach;
+            if let Some((key, peer)) = self.peers.at_mut(index) {
+                if peer.conn.is_idle() {
+                    self.hand = index + 1;
+                    peer.conn.close(CloseReason::Evicted);
+                    self.turn(key);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn remove(&mut self, key: usize, reason: CloseReason) {
+        let Some(mut peer) = self.peers.remove(key) else {
+            return;
+        };
+        self.timer.forget(Slots::<Peer>::index(key));
+        if reason.is_abrupt() {
+            // A reset, at once: the kernel gives back what waits in the socket, and a body that
+            // ended early cannot be taken for whole.
+            _ = rustix::net::sockopt::set_socket_linger(&peer.stream, Some(Duration::ZERO));
+        }
+        _ = self.poll.registry().deregister(&mut peer.stream);
+        if matches!(
+            reason,
+            CloseReason::FileUnreadable | CloseReason::FileRewritten
+        ) {
+            log::warn!("a reply ended early: {}", reason.name());
+        }
+        self.note_crowd();
+        // A descriptor is free again: who waits at the door need not wait for the timer.
+        if self.accept_again.is_some() {
+            self.accept_again = Some(self.now.steady);
+        }
+    }
+
+    fn tick(&mut self, index: usize) {
+        if let Some((key, peer)) = self.peers.at_mut(index) {
+            peer.conn.handle_tick(&self.now, &mut self.spare);
+            self.turn(key);
+        }
+    }
+}
+
+// A turn.
+impl Worker {
+    /// Lets one connection do all that it can do now.
+    fn turn(&mut self, key: usize) {
+        let mut budget = u64::try_from(self.site.limits.turn_bytes_max).unwrap_or(u64::MAX);
+        loop {
+            let Some(peer) = self.peers.get_mut(key) else {
+                return;
+            };
+            let has_read = peer.read(&mut self.buffer, &self.now, &mut self.spare);
+            let has_asked = self.ask(key);
+            let Some(peer) = self.peers.get_mut(key) else {
+                return;
+            };
+            let has_sent = peer.send(&mut budget, &self.site.limits, &self.now, &mut self.spare);
+            self.take_records(key);
+
+            let Some(peer) = self.peers.get_mut(key) else {
+                return;
+            };
+            if let Some(reason) = peer.conn.close_reason() {
+                return self.remove(key, reason);
+            }
+            if peer.conn.is_lingering() && !std::mem::replace(&mut peer.is_shut, true) {
+                _ = peer.stream.shutdown(Shutdown::Write);
+            }
+            if budget == 0 {
+                if !std::mem::replace(&mut peer.runs_again, true) {
+                    self.again.push(key);
+                }
+                break;
+            }
+            if !has_read && !has_asked && !has_sent {
+                break;
+            }
+        }
+        self.watch(key);
+    }
+
+    /// Asks the library what the connection wants to know; the answer may be there at once.
+    fn ask(&mut self, key: usize) -> bool {
+        let Some(peer) = self.peers.get_mut(key) else {
+            return false;
+        };
+        let serial = peer.conn.serial();
+        if peer.asked == Some(serial) {
+            return false;
+        }
+        let Some(question) = peer.conn.question() else {
+            return false;
+        };
+        let ticket = Ticket { token: key, serial };
+        let door = (&self.pager, &self.reply, &self.site.limits);
+        let at = (self.now.steady, self.now.unix_secs);
+        let answer = match question {
+            Question::File(name) => self.catalogue.find(name, ticket, at, door),
+            Question::Listing => self.catalogue.list(ticket, self.now.steady, door),
+        };
+        match answer {
+            Some(answer) => peer.conn.handle_answer(&answer, &self.now, &mut self.spare),
+            None => peer.asked = Some(serial),
+        }
+        true
+    }
+
+    /// Sees to it that the timer looks at the connection no later than its deadline. A deadline that
+    /// moved further away costs nothing: the timer looks in vain, and again.
+    fn watch(&mut self, key: usize) {
+        let index = Slots::<Peer>::index(key);
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        let Some(deadline) = peer.conn.deadline() else {
+            return;
+        };
+        if self
+            .timer
+            .watched_until(index)
+            .is_none_or(|at| deadline < at)
+        {
+            self.timer.watch(index, deadline);
+        }
+    }
+
+    fn watch_catalogue(&mut self) {
+        if self.sweep_at.is_none() {
+            self.sweep_at = Some(self.now.steady + Limits::secs(self.site.limits.unused_secs_max));
+        }
+    }
+
+    fn sweep(&mut self) {
+        if self.sweep_at.is_some_and(|at| self.now.steady >= at) {
+            self.sweep_at = None;
+            if self.catalogue.sweep(self.now.steady, &self.site.limits) {
+                self.watch_catalogue();
+            }
+        }
+    }
+
+    fn take_records(&mut self, key: usize) {
+        let Some((_, format)) = &self.journal else {
+            return;
+        };
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        while let Some(record) = peer.conn.poll_record(&self.now) {
+            record.write(*format, &mut self.lines);
+            self.lines_leave_at
+                .get_or_insert(self.now.steady + JOURNAL_DELAY);
+        }
+        peer.conn.settle(&self.now, &mut self.spare);
+    }
+
+    fn write_journal(&mut self, at_once: bool) {
+        let is_due = self.lines_leave_at.is_some_and(|at| self.now.steady >= at);
+        if at_once || is_due || self.lines.len() >= JOURNAL_BYTES {
+            self.lines_leave_at = None;
+            if let (Some((journal, _)), false) = (&self.journal, self.lines.is_empty()) {
+                journal.write(std::mem::take(&mut self.lines));
+            }
+        }
+    }
+}
+
+impl Peer {
+    /// Reads once, if there may be something and the connection wants it.
+    fn read(&mut self, buffer: &mut [u8], now: &Now, spare: &mut Spare) -> bool {
+        let appetite = self.conn.appetite().min(buffer.len());
+        if !self.is_readable || appetite == 0 {
+            return false;
+        }
+        let room = buffer.get_mut(..appetite).unwrap_or_default();
+        match self.stream.read(room) {
+            Ok(0) => {
+                self.is_readable = false;
+                self.conn.handle_end(now, spare);
+            }
+            Ok(count) => {
+                // A read that brought less than it could has drained the socket; only an end that
+                // was announced already would be missed.
+                self.is_readable = count == appetite || self.has_hung_up;
+                self.conn
+                    .handle_bytes(room.get(..count).unwrap_or_default(), now, spare);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.is_readable = false;
+                return false;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => self.conn.close(CloseReason::PeerGone),
+        }
+        true
+    }
+
+    /// Sends until all is sent, the socket is full, or the budget is spent.
+    fn send(&mut self, budget: &mut u64, limits: &Limits, now: &Now, spare: &mut Spare) -> bool {
+        let quantum = u64::try_from(limits.quantum_bytes_max).unwrap_or(u64::MAX);
+        let mut has_sent = false;
+        while self.is_writable && *budget > 0 {
+            let Some(body) = self.conn.body() else { break };
+            let taken = match transfer::send(&self.stream, body, quantum.min(*budget)) {
+                Sent::Took(taken) => taken,
+                Sent::Blocked(taken) => {
+                    self.is_writable = false;
+                    taken
+                }
+                Sent::Failed(reason) => {
+                    self.conn.close(reason);
+                    return true;
+                }
+            };
+            *budget = budget.saturating_sub(taken);
+            if taken > 0 {
+                has_sent = true;
+                self.conn.handle_sent(taken, now, spare);
+            }
+        }
+        has_sent
+    }
+}

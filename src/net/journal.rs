@@ -1,0 +1,122 @@
+//! Owns the way of access log lines to their file: buffers go to a thread, and are dropped and counted
+//! where the disk is too slow for them.
+//! Knows nothing of what a line says.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+/// Where lines go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Standard output, which the console guards.
+    Stdout,
+    /// A file that is appended to, and opened again when asked.
+    File(PathBuf),
+}
+
+enum Message {
+    Lines(String),
+    Reopen,
+    Finish,
+}
+
+/// A handle for workers and for the main thread.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    sender: SyncSender<Message>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Journal {
+    /// Opens the place and starts the thread.
+    pub fn start(place: Place, buffers_max: usize) -> io::Result<(Self, JoinHandle<()>)> {
+        let mut sink = Sink::open(place)?;
+        let (sender, receiver) = sync_channel(buffers_max);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let dropped_too = Arc::clone(&dropped);
+        let thread = std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || sink.run(&receiver, &dropped_too))?;
+        Ok((Self { sender, dropped }, thread))
+    }
+
+    /// Hands lines over; never waits.
+    pub fn write(&self, lines: String) {
+        if let Err(TrySendError::Full(Message::Lines(lines))) =
+            self.sender.try_send(Message::Lines(lines))
+        {
+            let count = lines.bytes().filter(|&byte| byte == b'\n').count();
+            self.dropped
+                .fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        }
+    }
+
+    /// Opens the file again: it was renamed by who rotates logs.
+    pub fn reopen(&self) {
+        _ = self.sender.try_send(Message::Reopen);
+    }
+
+    /// Lets the thread end after what it was given before.
+    pub fn finish(&self) {
+        _ = self.sender.try_send(Message::Finish);
+    }
+}
+
+enum Sink {
+    Stdout,
+    File(PathBuf, File),
+}
+
+impl Sink {
+    fn open(place: Place) -> io::Result<Self> {
+        Ok(match place {
+            Place::Stdout => Self::Stdout,
+            Place::File(path) => {
+                let file = append(&path)?;
+                Self::File(path, file)
+            }
+        })
+    }
+
+    fn run(&mut self, receiver: &Receiver<Message>, dropped: &AtomicU64) {
+        for message in receiver {
+            match message {
+                Message::Lines(lines) => self.write(&lines),
+                Message::Reopen => self.reopen(),
+                Message::Finish => return,
+            }
+            let lost = dropped.swap(0, Ordering::Relaxed);
+            if lost > 0 {
+                log::warn!("access log: {lost} lines dropped, the disk is too slow");
+            }
+        }
+    }
+
+    fn write(&mut self, lines: &str) {
+        let result = match self {
+            Self::Stdout => io::stdout().lock().write_all(lines.as_bytes()),
+            Self::File(_, file) => file.write_all(lines.as_bytes()),
+        };
+        if let Err(error) = result {
+            log::warn!("access log: {error}");
+        }
+    }
+
+    fn reopen(&mut self) {
+        if let Self::File(path, file) = self {
+            match append(path) {
+                Ok(again) => *file = again,
+                Err(error) => log::warn!("access log: {}: {error}", path.display()),
+            }
+        }
+    }
+}
+
+fn append(path: &std::path::Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}

@@ -1,0 +1,104 @@
+//! Owns listening sockets: one for each worker at each address, sharing the port.
+//! Knows nothing of what is accepted.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
+
+use crate::net::sys;
+
+/// The kernel cuts it to its own bound (net.core.somaxconn).
+const BACKLOG: i32 = 4_096;
+
+/// The sockets of one address: one for each worker.
+#[derive(Debug)]
+pub struct Shared {
+    /// Where it listens; the port is known even if the kernel chose it.
+    pub address: SocketAddr,
+    /// One for each worker.
+    pub listeners: Vec<TcpListener>,
+}
+
+/// Listens at one address for `workers` workers.
+///
+/// SO_REUSEPORT lets our workers share a port, but would also let a second server of the same user
+/// share it unnoticed. So the first socket is bound without it, which the kernel refuses while
+/// anybody listens there; only then is the port opened to the others.
+pub fn listen(address: SocketAddr, workers: usize, unsent_max: usize) -> io::Result<Shared> {
+    let first = socket(address)?;
+    rustix::net::bind(&first, &address)?;
+    let address = local_address(&first)?;
+    sockopt::set_socket_reuseport(&first, true)?;
+    let mut sockets = vec![first];
+    while sockets.len() < workers {
+        let next = socket(address)?;
+        sockopt::set_socket_reuseport(&next, true)?;
+        rustix::net::bind(&next, &address)?;
+        sockets.push(next);
+    }
+    let mut listeners = Vec::with_capacity(workers);
+    for socket in sockets {
+        // Connections inherit both; kernels that refuse them serve without.
+        sockopt::set_tcp_nodelay(&socket, true).or_else(optional)?;
+        _ = sys::set_notsent_lowat(socket.as_fd(), unsent_max);
+        rustix::net::listen(&socket, BACKLOG)?;
+        listeners.push(TcpListener::from(socket));
+    }
+    Ok(Shared { address, listeners })
+}
+
+/// Listens at every address of the host: IPv6 that takes IPv4 as well or, without IPv6, IPv4 alone.
+pub fn listen_everywhere(port: u16, workers: usize, unsent_max: usize) -> io::Result<Shared> {
+    let v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+    match listen(v6, workers, unsent_max) {
+        Err(error) if is_no_ipv6(&error) => listen(
+            SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
+            workers,
+            unsent_max,
+        ),
+        result => result,
+    }
+}
+
+fn is_no_ipv6(error: &io::Error) -> bool {
+    let codes = [
+        Errno::AFNOSUPPORT,
+        Errno::ADDRNOTAVAIL,
+        Errno::PROTONOSUPPORT,
+    ];
+    codes
+        .iter()
+        .any(|code| error.raw_os_error() == Some(code.raw_os_error()))
+}
+
+fn optional(error: Errno) -> Result<(), Errno> {
+    if error == Errno::NOPROTOOPT || error == Errno::OPNOTSUPP {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+fn socket(address: SocketAddr) -> io::Result<OwnedFd> {
+    let family = if address.is_ipv4() {
+        AddressFamily::INET
+    } else {
+        AddressFamily::INET6
+    };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
+    // A server that restarts must not wait for the old one's connections to be forgotten.
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    if let SocketAddr::V6(v6) = address {
+        sockopt::set_ipv6_v6only(&socket, !v6.ip().is_unspecified())?;
+    }
+    Ok(socket)
+}
+
+fn local_address(socket: &OwnedFd) -> io::Result<SocketAddr> {
+    let address = rustix::net::getsockname(socket)?;
+    SocketAddr::try_from(address).map_err(io::Error::from)
+}

@@ -1,0 +1,14 @@
+//! Sockets, readiness, the clock. Nothing here knows a rule of HTTP.
+//!
+//! Owns: the loop, the listeners, the writer, the timers, the log's way out, and the system calls
+//! that need `unsafe`.
+
+pub mod clock;
+pub mod console;
+pub mod event_loop;
+pub mod journal;
+pub mod listener;
+pub mod slots;
+pub mod sys;
+pub mod timer;
+pub mod transfer;

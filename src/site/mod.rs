@@ -1,0 +1,53 @@
+//! What this server decides and shows: which path means what, which fields a reply carries.
+//!
+//! Owns: routes, replies, the page. Knows nothing of sockets, and opens no file.
+
+pub mod assets;
+pub mod listing;
+pub mod respond;
+pub mod route;
+
+use crate::limits::Limits;
+use crate::range;
+
+/// Everything the owner decided, read by every reply and changed by none.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    /// The bounds in force.
+    pub limits: Limits,
+    /// Whose pages may read our replies.
+    pub cors: Cors,
+    /// `--max-age`: how long caches may keep a file without asking.
+    pub max_age_secs: Option<u64>,
+    /// `--cdn-max-age`: the same for caches of our own in front of us (RFC 9213).
+    pub cdn_max_age_secs: Option<u64>,
+    /// `--reply-max`: the most that an open-ended range is answered with.
+    pub reply_bytes_max: Option<u64>,
+    /// `--header`: whole lines with their CRLF.
+    pub extra_fields: Vec<u8>,
+    /// Whether anybody reads an access log: if not, nothing is collected for it.
+    pub is_logged: bool,
+}
+
+/// Cross-origin sharing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Cors {
+    /// No field at all: browsers keep other origins out.
+    #[default]
+    Off,
+    /// `*`
+    Any,
+    /// These origins, each as a browser sends it.
+    Only(Vec<String>),
+}
+
+impl Site {
+    /// The bounds that range selection needs.
+    pub fn range_bounds(&self) -> range::Bounds {
+        range::Bounds {
+            ranges_max: self.limits.ranges_max,
+            field_bytes_max: self.limits.range_bytes_max,
+            open_bytes_max: self.reply_bytes_max,
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! Owns the reply: status, fields and pieces for what was asked and what was found.
+//! Knows nothing of how a file was found, nor of when the reply leaves.
+//!
+//! The steps for a file, each with the status that it can produce:
+//!
+//! 1. Preconditions (`http/conditional`): 412, 304.
+//! 2. Range, on GET, where If-Range allows it (`range`): 416, 206 with one span or several.
+//! 3. Otherwise: 200 with the whole file.
+
+use std::sync::Arc;
+
+use crate::http::body::{Body, Source};
+use crate::http::conditional::{self, Validators, Verdict};
+use crate::http::date::{self, Now};
+use crate::http::head::Head;
+use crate::http::multipart::Boundary;
+use crate::http::request::{Field, Method, View};
+use crate::http::status::{Refusal, Status};
+use crate::http::target::{Target, query_value};
+use crate::library::entry::Entry;
+use crate::library::pager::Listing;
+use crate::library::root::Missing;
+use crate::range::{self, Selection, Span};
+use crate::site::assets::{self, Asset};
+use crate::site::{Cors, Site};
+
+const PRECONDITION_FAILED: Refusal =
+    Refusal::new(Status::PRECONDITION_FAILED, "precondition-failed");
+const ALLOW: &str = "GET, HEAD, OPTIONS";
+
+/// What a reply came to: for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replied {
+    /// Its status.
+    pub status: Status,
+    /// The one span that it carries, if it does.
+    pub span: Option<Span>,
+    /// Bytes behind its head.
+    pub payload: u64,
+}
+
+const fn replied(status: Status, payload: u64) -> Replied {
+    Replied {
+        status,
+        span: None,
+        payload,
+    }
+}
+
+/// A request on its way to a reply.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What was asked; nothing where not even that could be read.
+    pub request: Option<View<'a>>,
+    /// What the owner decided.
+    pub site: &'a Site,
+    /// When.
+    pub now: &'a Now,
+    /// Whether the connection stays open afterwards.
+    pub is_kept: bool,
+}
+
+impl Asked<'_> {
+    fn method(&self) -> Method {
+        self.request.map_or(Method::Get, |view| view.request.method)
+    }
+
+    fn field(&self, field: Field) -> Option<&[u8]> {
+        self.request.as_ref().and_then(|view| view.field(field))
+    }
+
+    /// The fields that every reply carries.
+    fn head<'b>(&self, out: &'b mut Vec<u8>, status: Status) -> Head<'b> {
+        let mut head = Head::new(out, status, self.now);
+        let is_http11 = self.request.is_none_or(|view| view.request.is_http11);
+        match (self.is_kept, is_http11) {
+            (true, true) => {}
+            (true, false) => _ = head.field("Connection", "keep-alive"),
+            (false, _) => _ = head.field("Connection", "close"),
+        }
+        head.field("X-Content-Type-Options", "nosniff");
+        match &self.site.cors {
+            Cors::Off => {}
+            Cors::Any => _ = head.field("Access-Control-Allow-Origin", "*"),
+            Cors::Only(origins) => {
+                let origin = self.field(Field::Origin).unwrap_or_default();
+                if origins.iter().any(|known| known.as_bytes() == origin) {
+                    head.field("Access-Control-Allow-Origin", origin);
+                }
+            }
+        }
+        if self.site.cors != Cors::Off {
+            head.field(
+                "Access-Control-Expose-Headers",
+                "Content-Range, Content-Length, Accept-Ranges, ETag",
+            );
+        }
+        head.lines(&self.site.extra_fields);
+        head
+    }
+
+    /// One Vary field for all that the reply depends on.
+    fn vary(&self, head: &mut Head<'_>, on_accept: bool) {
+        match (on_accept, matches!(self.site.cors, Cors::Only(_))) {
+            (true, true) => _ = head.field("Vary", "Accept, Origin"),
+            (true, false) => _ = head.field("Vary", "Accept"),
+            (false, true) => _ = head.field("Vary", "Origin"),
+            (false, false) => {}
+        }
+    }
+
+    /// A refusal, with its reason in words for people and for logs.
+    pub fn refuse(&self, refusal: Refusal, out: &mut Body) -> Replied {
+        let Refusal { status, why } = refusal;
+        let text = format!("{} {}: {why}\n", status.code(), status.reason());
+        let len = count(text.len());
+        let has_body = self.method() != Method::Head;
+        out.write(|out| {
+            let mut head = self.head(out, status);
+            if status == Status::METHOD_NOT_ALLOWED {
+                head.field("Allow", ALLOW);
+            }
+            if status == Status::UNAVAILABLE {
+                head.field("Retry-After", "1");
+            }
+            self.vary(&mut head, false);
+            head.field("Content-Type", "text/plain; charset=utf-8");
+            head.number("Content-Length", len);
+            head.end();
+            if has_body {
+                out.extend_from_slice(text.as_bytes());
+            }
+        });
+        replied(status, if has_body { len } else { 0 })
+    }
+
+    /// What may be done; a preflight of a browser is answered as far as CORS is on.
+    pub fn options(&self, out: &mut Body) -> Replied {
+        let is_preflight = self.site.cors != Cors::Off
+            && self.field(Field::Origin).is_some()
+            && self.field(Field::PreflightMethod).is_some();
+        out.write(|out| {
+            let mut head = self.head(out, Status::NO_CONTENT);
+            head.field("Allow", ALLOW);
+            if is_preflight {
+                head.field("Access-Control-Allow-Methods", ALLOW);
+                head.field(
+                    "Access-Control-Allow-Headers",
+                    "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, \
+                     If-Unmodified-Since",
+                );
+                head.field("Access-Control-Max-Age", "86400");
+            }
+            self.vary(&mut head, false);
+            head.end();
+        });
+        replied(Status::NO_CONTENT, 0)
+    }
+
+    /// A file of the page.
+    pub fn asset(&self, asset: &'static Asset, out: &mut Body) -> Replied {
+        let is_page = std::ptr::eq(asset, &raw const assets::PAGE);
+        let text = Text {
+            media_type: asset.media_type,
+            etag: &asset.etag,
+            len: asset.bytes.len(),
+            on_accept: is_page,
+            is_page,
+        };
+        let (replied, with_body) = self.text(&text, out);
+        if with_body {
+            out.push_static(asset.bytes);
+        }
+        replied
+    }
+
+    /// The list of the library; at `/` it depends on Accept.
+    pub fn listing(&self, listing: &Listing, out: &mut Body) -> Replied {
+        let text = Text {
+            media_type: "application/json",
+            etag: listing.etag.as_bytes(),
+            len: listing.bytes.len(),
+            on_accept: self
+                .request
+                .is_some_and(|view| !view.target().starts_with(b"/library.json")),
+            is_page: false,
+        };
+        let (replied, with_body) = self.text(&text, out);
+        if with_body {
+            out.push_shared(Arc::clone(&listing.bytes));
+        }
+        replied
+    }
+
+    fn text(&self, text: &Text<'_>, out: &mut Body) -> (Replied, bool) {
+        let ours = Validators {
+            etag: text.etag,
+            modified: None,
+        };
+        let verdict = self
+            .request
+            .map_or(Verdict::Proceed, |view| conditional::judge(&view, ours));
+        let status = match verdict {
+            Verdict::NotModified => Status::NOT_MODIFIED,
+            Verdict::Proceed => Status::OK,
+            Verdict::Failed => return (self.refuse(PRECONDITION_FAILED, out), false),
+        };
+        out.write(|out| {
+            let mut head = self.head(out, status);
+            head.field("ETag", text.etag)
+                .field("Cache-Control", "no-cache");
+            self.vary(&mut head, text.on_accept);
+            if status == Status::OK {
+                if text.is_page {
+                    head.field("Content-Security-Policy", assets::CONTENT_SECURITY_POLICY);
+                    head.field("Referrer-Policy", "no-referrer");
+                }
+                head.field("Content-Type", text.media_type);
+                head.number("Content-Length", count(text.len));
+            }
+            head.end();
+        });
+        let has_body = status == Status::OK && self.method() != Method::Head;
+        (
+            replied(status, if has_body { count(text.len) } else { 0 }),
+            has_body,
+        )
+    }
+
+    /// A file of the library.
+    pub fn file(&self, entry: &Entry, out: &mut Body) -> Replied {
+        let Some(view) = self.request else {
+            return self.missing(Missing::NotFound, out);
+        };
+        let ours = Validators {
+            etag: entry.etag.as_bytes(),
+            modified: Some(entry.identity.modified_secs().min(self.now.unix_secs)),
+        };
+        match conditional::judge(&view, ours) {
+            Verdict::Proceed => {}
+            Verdict::Failed => return self.refuse(PRECONDITION_FAILED, out),
+            Verdict::NotModified => {
+                out.write(|out| {
+                    let mut head = self.head(out, Status::NOT_MODIFIED);
+                    self.version_fields(&mut head, entry, ours);
+                    head.end();
+                });
+                return replied(Status::NOT_MODIFIED, 0);
+            }
+        }
+        let selection = match view.field(Field::Range) {
+            Some(field)
+                if self.method() == Method::Get
+                    && conditional::range_applies(&view, ours, self.now.unix_secs) =>
+            {
+                range::select(field, entry.len(), &self.site.range_bounds())
+            }
+            _ => Selection::Whole,
+        };
+        match selection {
+            Selection::Whole => self.whole(entry, ours, out),
+            Selection::One(span) => self.one_span(entry, ours, span, out),
+            Selection::Many(spans) => self.many_spans(entry, ours, &spans, out),
+            Selection::Unsatisfiable => self.unsatisfiable(entry, out),
+        }
+    }
+
+    fn whole(&self, entry: &Entry, ours: Validators<'_>, out: &mut Body) -> Replied {
+        out.write(|out| {
+            let mut head = self.file_head(out, Status::OK, entry, ours);
+            head.field("Content-Type", entry.media_type.name);
+            head.number("Content-Length", entry.len());
+            head.end();
+        });
+        match (Span::new(0, entry.len()), self.method()) {
+            (Some(span), Method::Get) => {
+                out.push_slice(entry.source(), span);
+                replied(Status::OK, span.len())
+            }
+            _ => replied(Status::OK, 0),
+        }
+    }
+
+    fn one_span(&self, entry: &Entry, ours: Validators<'_>, span: Span, out: &mut Body) -> Replied {
+        out.write(|out| {
+            let mut head = self.file_head(out, Status::PARTIAL_CONTENT, entry, ours);
+            head.field("Content-Type", entry.media_type.name);
+            head.content_range(span, entry.len());
+            head.number("Content-Length", span.len());
+            head.end();
+        });
+        out.push_slice(entry.source(), span);
+        Replied {
+            status: Status::PARTIAL_CONTENT,
+            span: Some(span),
+            payload: span.len(),
+        }
+    }
+
+    fn many_spans(
+        &self,
+        entry: &Entry,
+        ours: Validators<'_>,
+        spans: &[Span],
+        out: &mut Body,
+    ) -> Replied {
+        let boundary =
+            Boundary::new(assets::digest(ours.etag) ^ self.now.unix_secs.rotate_left(32));
+        let media_type = entry.media_type.name;
+        let parts: Vec<Vec<u8>> = spans
+            .iter()
+            .map(|span| {
+                let mut part = Vec::with_capacity(128);
+                boundary.part(media_type, *span, entry.len(), &mut part);
+                part
+            })
+            .collect();
+        let mut close = Vec::with_capacity(32);
+        boundary.close(&mut close);
+        let between: usize = parts.iter().map(Vec::len).sum::<usize>() + close.len();
+        let spanned: u64 = spans.iter().map(|span| span.len()).sum();
+        let len = count(between) + spanned;
+
+        out.write(|out| {
+            let mut head = self.file_head(out, Status::PARTIAL_CONTENT, entry, ours);
+            head.field("Content-Type", boundary.content_type());
+            head.number("Content-Length", len);
+            head.end();
+        });
+        let source: Arc<dyn Source> = entry.source();
+        for (part, span) in parts.iter().zip(spans) {
+            out.write(|out| out.extend_from_slice(part));
+            out.push_slice(Arc::clone(&source), *span);
+        }
+        out.write(|out| out.extend_from_slice(&close));
+        replied(Status::PARTIAL_CONTENT, len)
+    }
+
+    fn unsatisfiable(&self, entry: &Entry, out: &mut Body) -> Replied {
+        out.write(|out| {
+            let mut head = self.head(out, Status::RANGE_NOT_SATISFIABLE);
+            let mut whole = b"bytes */".to_vec();
+            range::write_number(entry.len(), &mut whole);
+            head.field("Content-Range", whole)
+                .number("Content-Length", 0);
+            self.vary(&mut head, false);
+            head.end();
+        });
+        replied(Status::RANGE_NOT_SATISFIABLE, 0)
+    }
+
+    /// The head of every reply that carries bytes of a file, up to type and length.
+    fn file_head<'b>(
+        &self,
+        out: &'b mut Vec<u8>,
+        status: Status,
+        entry: &Entry,
+        ours: Validators<'_>,
+    ) -> Head<'b> {
+        let mut head = self.head(out, status);
+        head.field("Accept-Ranges", "bytes");
+        self.version_fields(&mut head, entry, ours);
+        if entry.media_type.name == "image/svg+xml" {
+            // A picture of the library may hold scripts; opened as a page it must not run them.
+            head.field(
+                "Content-Security-Policy",
+                "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+            );
+        }
+        self.dlna(&mut head);
+        head
+    }
+
+    /// What a 304 carries as well.
+    fn version_fields(&self, head: &mut Head<'_>, entry: &Entry, ours: Validators<'_>) {
+        head.field("ETag", ours.etag);
+        if let Some(modified) = ours.modified {
+            head.field("Last-Modified", date::format(modified));
+        }
+        let asked_version =
+            self.request
+                .and_then(|view| match Target::parse(view.target(), false) {
+                    Ok(Target::Path { query, .. }) => query_value(query, b"v"),
+                    Ok(Target::Asterisk) | Err(_) => None,
+                });
+        match (asked_version, self.site.max_age_secs) {
+            (Some(version), _) if version == entry.version().as_bytes() => {
+                head.field("Cache-Control", "public, max-age=31536000, immutable");
+            }
+            (_, Some(secs)) => _ = head.field("Cache-Control", format!("public, max-age={secs}")),
+            (_, None) => _ = head.field("Cache-Control", "no-cache"),
+        }
+        if let Some(secs) = self.site.cdn_max_age_secs {
+            head.field("CDN-Cache-Control", format!("max-age={secs}"));
+        }
+        self.vary(head, false);
+    }
+
+    /// What a TV needs to offer seeking: OP=01 says that byte ranges work, and the flags that the
+    /// stream may pause and may be fetched in the background.
+    fn dlna(&self, head: &mut Head<'_>) {
+        if self.field(Field::DlnaFeatures) == Some(b"1") {
+            head.field(
+                "contentFeatures.dlna.org",
+                "DLNA.ORG_OP=01;DLNA.ORG_CI=0;DLNA.ORG_FLAGS=01700000000000000000000000000000",
+            );
+        }
+        let mode = self.field(Field::DlnaMode).unwrap_or_default();
+        for known in ["Streaming", "Interactive", "Background"] {
+            if mode.eq_ignore_ascii_case(known.as_bytes()) {
+                head.field("transferMode.dlna.org", known);
+            }
+        }
+    }
+
+    /// No such file.
+    pub fn missing(&self, missing: Missing, out: &mut Body) -> Replied {
+        let refusal = match missing {
+            Missing::NotFound => Refusal::new(Status::NOT_FOUND, "not-found"),
+            Missing::Forbidden => Refusal::new(Status::FORBIDDEN, "forbidden"),
+            Missing::Unreadable => Refusal::new(Status::UNAVAILABLE, "unreadable"),
+            Missing::Busy => Refusal::new(Status::UNAVAILABLE, "busy"),
+        };
+        self.refuse(refusal, out)
+    }
+}
+
+fn count(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+/// A reply of our own bytes.
+struct Text<'a> {
+    media_type: &'static str,
+    etag: &'a [u8],
+    len: usize,
+    on_accept: bool,
+    is_page: bool,
+}

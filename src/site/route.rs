@@ -1,0 +1,115 @@
+//! Owns which path means what.
+//! Knows nothing of replies, and of whether a file exists.
+
+use crate::http::request::{Field, Method, View};
+use crate::http::status::{Refusal, Status};
+use crate::http::target::{self, Target, Undecodable};
+use crate::library::name::Name;
+use crate::site::assets::{self, Asset};
+
+/// What a request is after.
+#[derive(Debug)]
+pub enum Route<'a> {
+    /// OPTIONS: what may be done here.
+    Options,
+    /// A file of the page.
+    Asset(&'static Asset),
+    /// The list of the library.
+    Library,
+    /// A file of the library.
+    Video(Name<'a>),
+    /// Nothing that is served.
+    Refused(Refusal),
+}
+
+const NOT_FOUND: Refusal = Refusal::new(Status::NOT_FOUND, "not-found");
+
+/// Finds the way. `decoded` receives the file name of a video, and is what the route borrows.
+pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
+    let is_options = match request.request.method {
+        Method::Get | Method::Head => false,
+        Method::Options => true,
+        Method::NotAllowed => {
+            return Route::Refused(Refusal::new(
+                Status::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+            ));
+        }
+        Method::Unknown => {
+            return Route::Refused(Refusal::new(Status::NOT_IMPLEMENTED, "unknown-method"));
+        }
+    };
+    let path = match Target::parse(request.target(), is_options) {
+        Ok(Target::Path { path, .. }) => path,
+        Ok(Target::Asterisk) => return Route::Options,
+        Err(refusal) => return Route::Refused(refusal),
+    };
+    if is_options {
+        return Route::Options;
+    }
+    if let Some(file) = path.strip_prefix(b"/video/") {
+        return match target::decode(file, decoded) {
+            Ok(()) => Name::check(decoded).map_or(Route::Refused(NOT_FOUND), Route::Video),
+            Err(Undecodable::Escape) => Route::Refused(Refusal::bad("bad-target")),
+            Err(Undecodable::Slash) => Route::Refused(NOT_FOUND),
+        };
+    }
+    match path {
+        b"/" if wants_json(request.field(Field::Accept).unwrap_or_default()) => Route::Library,
+        b"/" => Route::Asset(&assets::PAGE),
+        b"/library.json" => Route::Library,
+        _ => assets::at(path).map_or(Route::Refused(NOT_FOUND), Route::Asset),
+    }
+}
+
+/// Whether an Accept field likes JSON better than HTML (RFC 9110 12.5.1, by exact name).
+fn wants_json(accept: &[u8]) -> bool {
+    let (mut json, mut html) = (0u32, 0u32);
+    for item in accept.split(|&byte| byte == b',') {
+        let mut words = item.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
+        let name = words.next().unwrap_or_default();
+        let weight = words
+            .find_map(|word| word.strip_prefix(b"q="))
+            .map_or(1_000, thousandths);
+        if name.eq_ignore_ascii_case(b"application/json") {
+            json = json.max(weight);
+        } else if name.eq_ignore_ascii_case(b"text/html") {
+            html = html.max(weight);
+        }
+    }
+    json > html
+}
+
+/// `0.7` is 700; what is no weight counts as none.
+fn thousandths(weight: &[u8]) -> u32 {
+    let text = std::str::from_utf8(weight).unwrap_or_default();
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let part = format!("{part:0<3}");
+    let part = part
+        .get(..3)
+        .and_then(|part| part.parse().ok())
+        .unwrap_or(0u32);
+    whole
+        .parse::<u32>()
+        .map_or(0, |whole| (whole.min(1) * 1_000 + part).min(1_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wants_json;
+
+    #[test]
+    fn accept() {
+        for (field, json) in [
+            ("application/json", true),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", false),
+            ("*/*", false),
+            ("", false),
+            ("application/json;q=0.5, text/html;q=0.4", true),
+            ("application/json;q=0.5, text/html", false),
+            ("application/json;q=0", false),
+        ] {
+            assert_eq!(wants_json(field.as_bytes()), json, "{field}");
+        }
+    }
+}
