@@ -318,7 +318,7 @@ impl Typed {
             access_format: self
                 .all("access-format")
                 .last()
-                .map_or(Ok(Format::default()), format)?,
+                .map_or_else(|| Ok(Format::default()), format)?,
             grace_secs: self.number("grace")?.unwrap_or(30),
             level: self.level(),
             is_quiet: self.has("quiet"),

@@ -205,6 +205,10 @@ impl Exchange {
 /// Exchanges that nobody uses just now, so that a request allocates nothing.
 #[derive(Debug, Default)]
 pub struct Spare {
+    #[expect(
+        clippy::vec_box,
+        reason = "boxes move between here and connections, not their insides"
+    )]
     pool: Vec<Box<Exchange>>,
 }
 
@@ -265,9 +269,10 @@ impl Conn {
 
     /// Why it is over, if it is.
     pub fn close_reason(&self) -> Option<CloseReason> {
-        match self.phase {
-            Phase::Closed(reason) => Some(reason),
-            _ => None,
+        if let Phase::Closed(reason) = self.phase {
+            Some(reason)
+        } else {
+            None
         }
     }
 
@@ -329,7 +334,7 @@ impl Conn {
         match self.phase {
             Phase::Linger(_) => self.since = now.steady,
             Phase::Last { .. } | Phase::Closed(_) => {}
-            _ => {
+            Phase::Idle | Phase::Head | Phase::Discard(_) | Phase::Asking(_) => {
                 let exchange = self.exchange.get_or_insert_with(|| spare.take());
                 exchange.inbox.extend_from_slice(bytes);
                 self.advance(now);
@@ -439,10 +444,7 @@ impl Conn {
 
     /// The next reply that has ended, for the access log.
     pub fn poll_record(&mut self, now: &Now) -> Option<Box<Record>> {
-        let end = match self.phase {
-            Phase::Closed(reason) => Some(reason.name()),
-            _ => None,
-        };
+        let end = self.close_reason().map(CloseReason::name);
         let exchange = self.exchange.as_mut()?;
         loop {
             let sent = exchange.body.sent();
@@ -690,16 +692,21 @@ impl Conn {
                 Phase::Idle | Phase::Head if self.is_stopping => {
                     Phase::Closed(CloseReason::Stopping)
                 }
-                phase => phase,
+                unchanged @ (Phase::Idle
+                | Phase::Head
+                | Phase::Discard(_)
+                | Phase::Asking(_)
+                | Phase::Linger(_)
+                | Phase::Closed(_)) => unchanged,
             };
         }
         let is_spent = |exchange: &Exchange| {
             exchange.inbox.is_empty() && exchange.body.is_empty() && exchange.marks.is_empty()
         };
-        if self.is_idle() && self.exchange.as_deref().is_some_and(is_spent) {
-            if let Some(exchange) = self.exchange.take() {
-                spare.give(exchange);
-            }
+        if self.is_idle()
+            && let Some(exchange) = self.exchange.take_if(|exchange| is_spent(exchange))
+        {
+            spare.give(exchange);
         }
     }
 }

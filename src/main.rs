@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use mio::Waker;
@@ -76,6 +76,7 @@ fn serve(config: Config) -> Result<(), String> {
         .map(|door| door.listeners.into_iter())
         .collect();
     let mut crew = Vec::new();
+    let running = Arc::new(AtomicUsize::new(config.workers));
     for number in 0..config.workers {
         let parts = |poll, mail| Parts {
             poll,
@@ -88,7 +89,8 @@ fn serve(config: Config) -> Result<(), String> {
                 .map(|(journal, _)| (journal.clone(), config.access_format)),
             connections_max: connections_max / config.workers,
         };
-        let member = hire(number, parts).map_err(|error| failed("cannot start a worker", error))?;
+        let member = hire(number, &running, parts)
+            .map_err(|error| failed("cannot start a worker", error))?;
         crew.push(member);
     }
     log::info!(
@@ -100,6 +102,7 @@ fn serve(config: Config) -> Result<(), String> {
     attend(
         &signals,
         &crew,
+        &running,
         journal_handle,
         Duration::from_secs(config.grace_secs),
     )
@@ -151,7 +154,6 @@ fn connections_max(limits: &reeld::limits::Limits, workers: usize, addresses: us
 struct Member {
     sender: Sender<Mail>,
     waker: Arc<Waker>,
-    thread: JoinHandle<()>,
 }
 
 impl Member {
@@ -164,6 +166,7 @@ impl Member {
 
 fn hire(
     number: usize,
+    running: &Arc<AtomicUsize>,
     parts: impl FnOnce(mio::Poll, std::sync::mpsc::Receiver<Mail>) -> Parts,
 ) -> io::Result<Member> {
     let (poll, waker) = event_loop::poll()?;
@@ -174,7 +177,8 @@ fn hire(
         _ = back.1.wake();
     });
     let worker = Worker::new(parts(poll, mail), reply)?;
-    let thread = std::thread::Builder::new()
+    let running = Arc::clone(running);
+    std::thread::Builder::new()
         .name(format!("worker-{number}"))
         .spawn(move || {
             if let Err(error) = worker.run() {
@@ -182,22 +186,20 @@ fn hire(
                 log::error!("worker {number}: {error}");
                 std::process::abort();
             }
+            running.fetch_sub(1, Ordering::Release);
             _ = rustix::process::kill_process(
                 rustix::process::getpid(),
                 rustix::process::Signal::USR2,
             );
         })?;
-    Ok(Member {
-        sender,
-        waker,
-        thread,
-    })
+    Ok(Member { sender, waker })
 }
 
 /// Waits for signals until the workers have ended, or a second one says that nobody wants to wait.
 fn attend(
     signals: &Signals,
     crew: &[Member],
+    running: &AtomicUsize,
     journal: Option<&Journal>,
     grace: Duration,
 ) -> io::Result<()> {
@@ -220,7 +222,7 @@ fn attend(
             }
             Signal::WorkerEnded => {}
         }
-        if crew.iter().all(|member| member.thread.is_finished()) {
+        if running.load(Ordering::Acquire) == 0 {
             return Ok(());
         }
     }

@@ -109,10 +109,10 @@ impl Catalogue {
     ) -> Option<Answer> {
         let (pager, reply, limits) = door;
         let keep = Limits::millis(limits.recheck_millis);
-        if let Some((made, listing)) = &self.listed {
-            if now.saturating_duration_since(*made) < keep {
-                return Some(Answer::Listing(Arc::clone(listing)));
-            }
+        if let Some((made, listing)) = &self.listed
+            && now.saturating_duration_since(*made) < keep
+        {
+            return Some(Answer::Listing(Arc::clone(listing)));
         }
         if self.listing.is_empty() {
             let fresh_after = now.checked_sub(keep);

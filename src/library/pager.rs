@@ -188,10 +188,10 @@ impl Shared {
         wall_secs: u64,
     ) -> Result<Arc<Entry>, Missing> {
         let name = Name::check(name).ok_or(Missing::NotFound)?;
-        if let Some(known) = known {
-            if Identity::of(&self.root.stat_file(name)?) == known.identity {
-                return Ok(known);
-            }
+        if let Some(known) = known
+            && Identity::of(&self.root.stat_file(name)?) == known.identity
+        {
+            return Ok(known);
         }
         Entry::open(&self.root, name, wall_secs, self.limits.map_window_bytes).map(Arc::new)
     }
@@ -199,10 +199,10 @@ impl Shared {
     /// One walk at a time: who comes meanwhile waits for it and takes its list.
     fn list(&self, fresh_after: Option<Instant>, now: Instant) -> Result<Arc<Listing>, Missing> {
         let mut last = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((made, listing)) = &*last {
-            if fresh_after.is_none_or(|after| *made >= after) {
-                return Ok(Arc::clone(listing));
-            }
+        if let Some((made, listing)) = &*last
+            && fresh_after.is_none_or(|after| *made >= after)
+        {
+            return Ok(Arc::clone(listing));
         }
         let listing = Arc::new((self.render)(&scan::scan(&self.root, &self.limits)?));
         *last = Some((now, Arc::clone(&listing)));

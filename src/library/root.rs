@@ -139,9 +139,10 @@ fn open_beneath(dir: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> rustix::io::
 
 fn regular(file: BorrowedFd<'_>) -> Result<Stat, Missing> {
     let stat = rustix::fs::fstat(file)?;
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => Ok(stat),
-        _ => Err(Missing::NotFound),
+    if FileType::from_raw_mode(stat.st_mode).is_file() {
+        Ok(stat)
+    } else {
+        Err(Missing::NotFound)
     }
 }
 
@@ -174,23 +175,22 @@ impl<'a> Walk<'a> {
             let look = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let found = rustix::fs::openat(here, segment.as_slice(), look, Mode::empty())?;
             let kind = FileType::from_raw_mode(rustix::fs::fstat(&found)?.st_mode);
-            match kind {
-                FileType::Symlink => {
-                    self.links += 1;
-                    let link = rustix::fs::readlinkat(&found, c"", Vec::new())?.into_bytes();
-                    if self.links > LINKS_MAX || link.starts_with(b"/") {
-                        return Err(Errno::LOOP);
-                    }
-                    todo.extend(segments(&link));
+            if kind.is_symlink() {
+                self.links += 1;
+                let link = rustix::fs::readlinkat(&found, c"", Vec::new())?.into_bytes();
+                if self.links > LINKS_MAX || link.starts_with(b"/") {
+                    return Err(Errno::LOOP);
                 }
-                FileType::Directory => self.stack.push(found),
-                _ if !todo.is_empty() => return Err(Errno::NOTDIR),
+                todo.extend(segments(&link));
+            } else if kind.is_dir() {
+                self.stack.push(found);
+            } else if todo.is_empty() {
                 // Opened again by its name: should it have become a link meanwhile, NOFOLLOW
                 // refuses it.
-                _ => {
-                    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-                    return rustix::fs::openat(here, segment.as_slice(), flags, Mode::empty());
-                }
+                let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                return rustix::fs::openat(here, segment.as_slice(), flags, Mode::empty());
+            } else {
+                return Err(Errno::NOTDIR);
             }
         }
         // The path ended in a folder.

@@ -70,7 +70,12 @@ pub fn scan(root: &Root, limits: &Limits) -> Result<Vec<Title>, Missing> {
                         todo.push((name, depth + 1));
                     }
                 }
-                _ => {}
+                FileType::RegularFile
+                | FileType::Directory
+                | FileType::Fifo
+                | FileType::Socket
+                | FileType::CharacterDevice
+                | FileType::BlockDevice => {}
             }
             if titles.len() >= limits.listed_files_max {
                 todo.clear();

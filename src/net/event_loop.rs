@@ -79,6 +79,10 @@ const READ_BYTES: usize = 1 << 16;
 const JOURNAL_BYTES: usize = 1 << 14;
 const JOURNAL_DELAY: Duration = Duration::from_millis(500);
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "edges that came, each used up on its own"
+)]
 struct Peer {
     stream: TcpStream,
     conn: Conn,
@@ -399,13 +403,13 @@ impl Worker {
         let reach = self.peers.reach();
         for step in 0..reach {
             let index = (self.hand + step) % reach;
-            if let Some((key, peer)) = self.peers.at_mut(index) {
-                if peer.conn.is_idle() {
-                    self.hand = index + 1;
-                    peer.conn.close(CloseReason::Evicted);
-                    self.turn(key);
-                    return true;
-                }
+            if let Some((key, peer)) = self.peers.at_mut(index)
+                && peer.conn.is_idle()
+            {
+                self.hand = index + 1;
+                peer.conn.close(CloseReason::Evicted);
+                self.turn(key);
+                return true;
             }
         }
         false

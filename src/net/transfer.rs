@@ -69,17 +69,15 @@ pub fn send(socket: impl AsFd, body: &Body, quantum: u64) -> Sent {
         // no edge would ever come.
         Ok(taken) if file.is_none_or(|source| is_whole(source.as_ref())) => Sent::Blocked(taken),
         Ok(taken) => Sent::Took(taken),
-        Err(error) => match error.kind() {
-            io::ErrorKind::WouldBlock => Sent::Blocked(0),
-            io::ErrorKind::Interrupted => Sent::Took(0),
-            // The kernel could not read the file. Nothing of this call was sent: a file that was
-            // cut is clipped at the next offer, any other cannot be read.
-            _ if sys::is_fault(&error) => match file {
-                Some(source) if !is_whole(source.as_ref()) => Sent::Took(0),
-                _ => Sent::Failed(CloseReason::FileUnreadable),
-            },
-            _ => Sent::Failed(CloseReason::PeerGone),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Sent::Blocked(0),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Sent::Took(0),
+        // The kernel could not read the file. Nothing of this call was sent: a file that was cut is
+        // clipped at the next offer, any other cannot be read.
+        Err(error) if sys::is_fault(&error) => match file {
+            Some(source) if !is_whole(source.as_ref()) => Sent::Took(0),
+            _ => Sent::Failed(CloseReason::FileUnreadable),
         },
+        Err(_) => Sent::Failed(CloseReason::PeerGone),
     }
 }
 
