@@ -46,7 +46,7 @@ struct Plan {
     /// Bytes a request asks for; 0 asks for the whole file, without a Range field.
     range: u64,
     connections: u64,
-    /// Requests under way on one connection.
+    /// Requests made at once on one connection.
     depth: usize,
     /// A new connection for every request.
     close: bool,
@@ -62,14 +62,14 @@ struct Plan {
     wait: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Pace {
     /// As fast as they come.
     Eager,
     /// A little of each reply, then a pause.
     Slow { bytes: usize, pause: Duration },
-    /// Not at all: ask, see that the reply begins, and stop reading.
-    Stalled,
+    /// This much of the reply, at full speed, and then nothing more: a player that was paused.
+    Stalled { after: usize },
 }
 
 const USAGE: &str = "\
@@ -77,7 +77,7 @@ load [OPTIONS] --server 127.0.0.1:PORT: asks for ranges, prints one line of JSON
   --path /video/big.bin  --files N ({n} in the path: a random number below N)
   --length BYTES of the file  --range BYTES of a request (0: the whole file, no Range field)
   --connections N  --depth N (pipelining)  --close (a connection per request)
-  --slow BYTES:MILLIS (read that much, pause that long)  --stalled (never read)
+  --slow BYTES:MILLIS (read that much, pause that long)  --stalled BYTES (read that much, stop)
   --seconds S  --requests N (whichever ends first)  --drain S  --threads N  --seed N
   --receive-buffer BYTES  --wait (print `ready`, begin at a line of input, hold until it ends)
 ";
@@ -116,7 +116,11 @@ impl Plan {
                 Long("depth") => plan.depth = parser.value()?.parse::<usize>()?.max(1),
                 Long("close") => plan.close = true,
                 Long("slow") => plan.pace = parser.value()?.parse_with(slow_pace)?,
-                Long("stalled") => plan.pace = Pace::Stalled,
+                Long("stalled") => {
+                    plan.pace = Pace::Stalled {
+                        after: parser.value()?.parse()?,
+                    }
+                }
                 Long("seconds") => plan.seconds = parser.value()?.parse()?,
                 Long("requests") => plan.requests = parser.value()?.parse()?,
                 Long("drain") => plan.drain_seconds = parser.value()?.parse()?,
@@ -128,7 +132,7 @@ impl Plan {
                 Short(_) | Long(_) | Value(_) => return Err(argument.unexpected()),
             }
         }
-        if plan.pace == Pace::Stalled {
+        if matches!(plan.pace, Pace::Stalled { .. }) {
             plan.requests = plan.connections;
         }
         Ok((plan.server.port() != 0).then_some(plan))
@@ -284,9 +288,12 @@ impl<'plan> Lane<'plan> {
             _ if !readable => Ok(Next::KeepAlive),
             Pace::Eager => connection.take(&mut self.desk, usize::MAX),
             Pace::Slow { bytes, .. } => connection.take(&mut self.desk, bytes),
-            Pace::Stalled => {
-                connection.answered(&mut self.desk);
-                return Ok(());
+            Pace::Stalled { after } => {
+                let taken = connection.take(&mut self.desk, after - connection.taken);
+                if connection.taken == after {
+                    connection.answered(&mut self.desk);
+                }
+                taken
             }
         };
         match taken {
@@ -334,6 +341,8 @@ struct Connection {
     body_left: u64,
     /// The present reply is the last one here.
     last: bool,
+    /// Bytes taken in all, heads included.
+    taken: usize,
 }
 
 impl Connection {
@@ -365,13 +374,15 @@ impl Connection {
             head,
             body_left: 0,
             last: false,
+            taken: 0,
         })
     }
 
-    /// Fills the connection up to its depth, all new requests in one write.
+    /// Once all is answered: the next requests, as many as the depth is, in one write.
     fn ask(&mut self, desk: &mut Desk<'_>) -> io::Result<()> {
         let now = Instant::now();
-        while self.sent.len() < desk.plan.depth && desk.left > 0 {
+        let free = self.sent.is_empty();
+        while free && self.sent.len() < desk.plan.depth && desk.left > 0 {
             desk.write_request(&mut self.out)?;
             self.sent.push_back(now);
         }
@@ -406,6 +417,7 @@ impl Connection {
                 Err(e) => break Err(e.to_string()),
             };
             budget -= got;
+            self.taken += got;
             if in_body {
                 self.take_body(got, desk);
             } else if let Err(why) = self.take_replies(&scratch[..got], desk) {

@@ -15,6 +15,7 @@ from pathlib import Path
 from lib import machine
 from lib.servers import HOST
 
+PATIENCE = 60  # seconds after which a client that has not come back is ended
 BENCHES = Path(__file__).resolve().parent.parent
 
 
@@ -37,7 +38,7 @@ def build(bins):
 class Client:
     """One run of our client against a server. `with` ends it, whatever it was doing."""
 
-    def __init__(self, binary, cores, port, options, patience=60):
+    def __init__(self, binary, cores, port, options, patience=PATIENCE):
         threads = ["--threads", str(len(cores))] if cores else []
         pin = ["taskset", "-c", ",".join(map(str, cores))] if cores else []
         words = [str(word) for word in options]

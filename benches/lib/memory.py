@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from lib import load, readings
 
-SMALLEST_RECEIVE_BUFFER = 2304  # the least that Linux gives
+# A player that was paused: it asks for much, reads some at full speed (so that the connection is wide
+# open and much is on its way), and then nothing.
+FILM, READ_BEFORE = 64 << 20, 4 << 20
 
 
 @dataclass
@@ -27,10 +29,10 @@ class Idle:
 
 @dataclass
 class Stalled:
-    """What readers that never read cost: in the server, and in the kernel for both ends."""
+    """What readers that have stopped reading cost: in the server, and in the kernel for both ends."""
 
     readers: int
-    receive_buffer: int  # of the reader's socket; 0 is the system's own
+    starved: int  # readers that did not even get the part they wanted: the kernel's TCP memory was full
     server: int
     kernel: dict
 
@@ -42,25 +44,22 @@ class Stalled:
 def idle(server, placement, client, site, connections):
     options = ["--length", site.length, "--range", 1024, "--requests", connections,
                "--connections", connections, "--seconds", 20]
-    before, after = _around(server, placement, client, site, options, server.anonymous_bytes)
+    before, after, counted = _around(server, placement, client, site, options, server.anonymous_bytes)
+    if counted["unanswered"]:
+        raise RuntimeError(f"{server.name}: {counted['unanswered']} connections were not answered")
     return Idle(connections, before, after)
 
 
-def stalled(server, placement, client, site, readers, receive_buffer=0):
-    options = ["--length", site.length, "--range", 0, "--stalled", "--connections", readers,
-               "--receive-buffer", receive_buffer, "--seconds", 10]
+def stalled(server, placement, client, site, readers):
+    options = ["--length", site.length, "--range", min(site.length, FILM), "--connections", readers,
+               "--stalled", READ_BEFORE, "--seconds", 10]
 
     def both():
         return server.anonymous_bytes(), readings.kernel_bytes()
 
-    before, after = _around(server, placement, client, site, options, both)
+    before, after, counted = _around(server, placement, client, site, options, both)
     kernel = {name: after[1][name] - before[1][name] for name in after[1]}
-    return Stalled(readers, receive_buffer, after[0] - before[0], kernel)
-
-
-def stalled_tiny(server, placement, client, site, readers):
-    """The worst readers: the smallest window makes the kernel queue thousands of tiny segments."""
-    return stalled(server, placement, client, site, readers, SMALLEST_RECEIVE_BUFFER)
+    return Stalled(readers, counted["unanswered"], after[0] - before[0], kernel)
 
 
 def _around(server, placement, binary, site, options, read):
@@ -72,17 +71,26 @@ def _around(server, placement, binary, site, options, read):
         client.go()
         client.expect("done")
         client.finish()
-    time.sleep(0.5)
+    _settle()
     before = read()
     with load.Client(binary, cores, server.port, options) as client:
         client.expect("ready")
         client.go()
         client.expect("done")
-        time.sleep(1.0)  # what is freed late is freed
+        _settle()
         after = read()
         counted = client.finish()
-    if counted["failed"] or counted["unanswered"]:
-        why = counted["why"] or "not answered in time"
-        raise RuntimeError(f"{server.name}: {why}")
-    return before, after
+    if counted["failed"]:
+        raise RuntimeError(f"{server.name}: {counted['failed']} requests failed: {counted['why']}")
+    return before, after, counted
 
+
+def _settle():
+    """Waits until the kernel's memory moves no more (what is freed is freed late), but not for ever."""
+    last = readings.kernel_bytes()["all"]
+    for _ in range(10):
+        time.sleep(0.3)
+        now = readings.kernel_bytes()["all"]
+        if abs(now - last) < 500_000:
+            return
+        last = now

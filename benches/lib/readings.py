@@ -59,6 +59,16 @@ def _ticks(path):
     return int(fields[11]) + int(fields[12])  # user and system
 
 
+def core_seconds(core):
+    """For how long a core has not been idle; what a hypervisor took from it counts as not idle."""
+    for line in (PROC / "stat").read_text().splitlines():
+        words = line.split()
+        if words[0] == f"cpu{core}":
+            user, nice, system, _, _, irq, softirq, steal = map(int, words[1:9])
+            return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND
+    return 0.0
+
+
 def anonymous_bytes(pids):
     """Memory that is the processes' own: heap and stacks, not files, counted once per process."""
     return sum(_table(PROC / str(pid) / "smaps_rollup").get("Anonymous", 0) for pid in pids)

@@ -3,12 +3,14 @@
 Owns the tables' columns and the rounding. Knows nothing of how anything was measured.
 """
 
+NO_FIGURE = "-"
+
 
 def markdown(results):
     """The whole report. `results` is what `compare` has gathered, `results.names[0]` is ours."""
     parts = [_heading(results)]
     if results.speed:
-        parts += [_ratios(results), _figures(results)]
+        parts += ["![Server CPU time per request](compare.svg)", _ratios(results), _figures(results)]
     if any(filter(None, (wrk for outcome in results.speed for wrk in outcome.wrk.values()))):
         parts.append(_second_opinion(results))
     if results.idle:
@@ -18,20 +20,20 @@ def markdown(results):
     if results.cold:
         parts.append(_cold(results))
     if results.notes:
-        parts.append("## Left out or wrong\n\n" + "\n".join(f"- {note}" for note in results.notes))
+        parts.append("### Left out or wrong\n\n" + "\n".join(f"- {note}" for note in results.notes))
     return "\n\n".join(parts) + "\n"
 
 
 def _heading(results):
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
     lines = [versions, *results.machine, results.extent]
-    return "# Side by side\n\n" + "\n".join(f"- {line}" for line in lines)
+    return "## Side by side\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _ratios(results):
     ours, peers = results.names[0], results.names[1:]
     if not peers:
-        return "## Ratios\n\nThere was no peer to compare with."
+        return "### Ratios\n\nThere was no peer to compare with."
     rows = []
     for outcome in results.speed:
         us = outcome.typical(ours, "cpu_us")
@@ -40,7 +42,7 @@ def _ratios(results):
         rows.append([outcome.case.title, _short(us), *cpu, *rate])
     head = ["", f"{ours}, us", *(f"CPU / {peer}" for peer in peers), *(f"rate / {peer}" for peer in peers)]
     return (
-        f"## Ratios\n\n{ours}'s server CPU time per request, what share of each peer's that is (below 1 is "
+        f"### Ratios\n\n{ours}'s server CPU time per request, what share of each peer's that is (below 1 is "
         "better), and its\nrequests a second beside each peer's (above 1 is better): medians of the "
         f"rounds' ratios.\n\n{_table(head, rows)}")
 
@@ -57,7 +59,7 @@ def _figures(results):
                 _short(typical("cpu_us")), _short(typical("cpu_ms_per_gigabyte")),
                 f"{typical('busy') * 100:.0f} %", _short(typical("p50_us")), _short(typical("p99_us"))])
     head = ["", "", "requests/s", "GB/s", "CPU us/request", "CPU ms/GB", "busy", "p50 us", "p99 us"]
-    return f"## Figures\n\n{_table(head, _once(rows))}"
+    return f"### Figures\n\n{_table(head, _once(rows))}"
 
 
 def _second_opinion(results):
@@ -66,9 +68,9 @@ def _second_opinion(results):
         for name, seen in outcome.wrk.items():
             if seen:
                 rows.append([outcome.case.title, name, f"{seen['per_second']:.0f}", _short(seen["cpu_us"]),
-                             _short(seen["p99_us"])])
+                             _short(seen["p99_us"]) if seen["p99_us"] else NO_FIGURE])
     head = ["", "", "requests/s", "CPU us/request", "p99 us"]
-    return f"## The same asked by wrk\n\nOne round each.\n\n{_table(head, _once(rows))}"
+    return f"### The same asked by wrk\n\nOne round each.\n\n{_table(head, _once(rows))}"
 
 
 def _idle(results):
@@ -77,18 +79,17 @@ def _idle(results):
         title = f"{_thousands(one.connections)} idle connections"
         rows.append([title, name, f"{one.per_connection:.0f}", _mb(one.before), _mb(one.after)])
     head = ["", "", "bytes per connection", "MB before", "MB with them"]
-    return f"## Idle keep-alive connections: the server's anonymous memory\n\n{_table(head, _once(rows))}"
+    return f"### Idle keep-alive connections: the server's anonymous memory\n\n{_table(head, _once(rows))}"
 
 
 def _stalled(results):
     rows = []
     for name, one in results.stalled:
-        window = "tiny windows" if one.receive_buffer else "usual windows"
         rows.append([
-            f"{_thousands(one.readers)} with {window}", name, _mb(one.total), _mb(one.server),
-            _mb(one.kernel["all"]), _mb(one.kernel["slab"]), _mb(one.kernel["sockets"])])
-    head = ["", "", "MB in all", "server MB", "kernel MB", "of it slab MB", "MB queued"]
-    return f"## Readers that never read\n\n{_table(head, _once(rows))}"
+            f"{_thousands(one.readers)} readers", name, _mb(one.total), _mb(one.server),
+            _mb(one.kernel["all"]), _mb(one.kernel["slab"]), _mb(one.kernel["sockets"]), one.starved])
+    head = ["", "", "MB in all", "server MB", "kernel MB", "of it slab MB", "MB queued", "starved"]
+    return f"### Readers that were paused\n\nEach has read 4 MiB at full speed and then stopped.\n\n{_table(head, _once(rows))}"
 
 
 def _cold(results):
@@ -101,7 +102,7 @@ def _cold(results):
                 _short(seen.p99_us), f"{seen.p99_us / quiet.p99_us:.1f}", seen.unanswered, seen.cold_replies])
     head = ["", "disk", "hot requests/s", "p50 us", "p99 us", "p99 / quiet", "unanswered", "cold replies"]
     return (
-        "## Hot requests beside cold reads\n\n1 KiB requests of a file in memory, while four clients read "
+        "### Hot requests beside cold reads\n\n1 KiB requests of a file in memory, while four clients read "
         "files of a slow disk (200 ms a read), of one whose\nreads hang, and of one that hangs "
         f"altogether.\n\n{_table(head, _once(rows))}")
 

@@ -3,10 +3,11 @@
 Owns the list of cases and what is made of a round's counts. Knows nothing of tables.
 """
 
+import time
 from dataclasses import dataclass, field
 from statistics import median
 
-from lib import load, machine
+from lib import load, machine, readings
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -112,7 +113,7 @@ def measure(case, servers, site, placement, client, rounds, seconds, wrk):
         start = number % len(servers)
         for server in servers[start:] + servers[:start]:
             options = case.options(site, seconds, seed=1 + number)
-            one, counted = _round(server, client, cores, options)
+            one, counted = _round(server, client, cores, options, load.PATIENCE + seconds)
             outcome.rounds[server.name].append(one)
             if counted["failed"] or counted["unanswered"]:
                 why = counted["why"] or "not answered in time"
@@ -124,8 +125,8 @@ def measure(case, servers, site, placement, client, rounds, seconds, wrk):
     return outcome
 
 
-def _round(server, binary, cores, options):
-    with load.Client(binary, cores, server.port, options) as client:
+def _round(server, binary, cores, options, patience):
+    with load.Client(binary, cores, server.port, options, patience) as client:
         client.expect("ready")
         before = server.cpu_seconds()
         client.go()
@@ -147,6 +148,17 @@ def _second_opinion(case, server, site, cores, seconds):
     cpu = server.cpu_seconds() - before
     return {"per_second": counted["replies"] / counted["seconds"],
             "cpu_us": cpu / counted["replies"] * 1e6, "p99_us": counted["p99_us"]}
+
+
+def disturbance(core, servers, work):
+    """Does the work; answers with the share of the servers' core that others took meanwhile."""
+    def ours():
+        return sum(server.cpu_seconds() for server in servers)
+
+    began, ours_before, core_before = time.monotonic(), ours(), readings.core_seconds(core)
+    work()
+    others = readings.core_seconds(core) - core_before - (ours() - ours_before)
+    return max(0.0, others / (time.monotonic() - began))
 
 
 def progress(outcome):
