@@ -207,6 +207,9 @@ pub fn read(
                 None
             }
         });
+        if value.is_some() {
+            typed.from_environment.push(row.long);
+        }
         match (value, row.value) {
             (None, _) => {}
             (Some(value), "") => {
@@ -244,6 +247,8 @@ fn text(name: &str, value: OsString) -> Result<String, String> {
 struct Typed {
     folder: Option<PathBuf>,
     options: Vec<(&'static str, String)>,
+    /// Which of them were variables.
+    from_environment: Vec<&'static str>,
 }
 
 impl Typed {
@@ -258,6 +263,15 @@ impl Typed {
             .map(|(_, value)| value.as_str())
     }
 
+    /// How the user wrote it: the flag, or the variable.
+    fn origin(&self, long: &str) -> String {
+        if self.from_environment.contains(&long) {
+            variable(long)
+        } else {
+            format!("--{long}")
+        }
+    }
+
     /// The last one counts, as everywhere.
     fn number(&self, long: &str) -> Result<Option<u64>, String> {
         self.all(long)
@@ -265,7 +279,7 @@ impl Typed {
             .map(|value| {
                 value
                     .parse()
-                    .map_err(|_| format!("--{long}: '{value}' is not a number"))
+                    .map_err(|_| format!("{}: '{value}' is not a number", self.origin(long)))
             })
             .transpose()
     }

@@ -543,16 +543,18 @@ impl Conn {
             BodyLength::Counted(count) => Discard::Counted(count),
             BodyLength::Chunked => Discard::Chunked(Chunks::default()),
         };
-        if discard.is_too_large(&self.site.limits) {
+        let waits_for_us = expects && exchange.inbox.len() == request.head_len;
+        let is_too_large = discard.is_too_large(&self.site.limits);
+        let is_refused = matches!(request.method, Method::NotAllowed | Method::Unknown);
+        if is_refused && (waits_for_us || is_too_large || request.body == BodyLength::Chunked) {
+            // The final status at once. Its body may come or not: so this is the last request.
+            self.phase = Phase::Last { lingers: true };
+            return self.answer(now);
+        }
+        if is_too_large {
             return self.refuse(BODY_TOO_LARGE, now);
         }
-        let body_has_begun = exchange.inbox.len() > request.head_len;
-        if expects && !body_has_begun {
-            if matches!(request.method, Method::NotAllowed | Method::Unknown) {
-                // The final status at once: the body never comes, and so this is the last request.
-                self.phase = Phase::Last { lingers: true };
-                return self.answer(now);
-            }
+        if waits_for_us {
             exchange
                 .body
                 .write(|out| out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"));

@@ -46,6 +46,8 @@ fn fail(why: &str, code: u8) -> ExitCode {
 fn serve(config: Config) -> Result<(), String> {
     let failed = |what: &str, error: io::Error| format!("{what}: {error}");
 
+    // Before any thread: each inherits the mask, and a signal finds nobody but who waits for it.
+    let signals = Signals::block().map_err(|error| failed("signals", error))?;
     let folder = config.folder.display().to_string();
     let root = Root::open(&config.folder, config.follow_links)
         .map_err(|error| failed(&format!("cannot serve '{folder}'"), error))?;
@@ -56,7 +58,6 @@ fn serve(config: Config) -> Result<(), String> {
     });
     let journal = journal.transpose()?;
 
-    let signals = Signals::block().map_err(|error| failed("signals", error))?;
     if !config.is_quiet {
         print_addresses(&folder, &doors);
     }
@@ -107,10 +108,9 @@ fn serve(config: Config) -> Result<(), String> {
         Duration::from_secs(config.grace_secs),
     )
     .map_err(|error| failed("signals", error))?;
-    if let Some((journal, thread)) = journal {
-        journal.finish();
+    if let Some((journal, ending)) = journal {
         drop(journal);
-        _ = thread.join();
+        ending.wait();
     }
     console.finish();
     Ok(())

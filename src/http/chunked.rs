@@ -17,6 +17,8 @@ use crate::http::status::Refusal;
 const SIZE_LINE_BYTES_MAX: u32 = 64;
 /// All trailers together.
 const TRAILER_BYTES_MAX: u32 = 4_096;
+/// All that is not chunk: whoever sends more framing than a body is worth wants our time.
+const FRAMING_BYTES_MAX: u32 = 1 << 16;
 
 const BAD_SIZE: Refusal = Refusal::bad("bad-chunk-size");
 const BAD: Refusal = Refusal::bad("bad-chunk");
@@ -50,6 +52,7 @@ pub struct Chunks {
     place: Place,
     left: u64,
     line: u32,
+    framing: u32,
     total: u64,
 }
 
@@ -59,6 +62,7 @@ impl Default for Chunks {
             place: Place::Size(0),
             left: 0,
             line: 0,
+            framing: 0,
             total: 0,
         }
     }
@@ -102,6 +106,10 @@ impl Chunks {
 
     fn step(&mut self, byte: u8) -> Result<Place, Refusal> {
         self.line = self.line.saturating_add(1);
+        self.framing = self.framing.saturating_add(1);
+        if self.framing > FRAMING_BYTES_MAX {
+            return Err(BAD);
+        }
         let place = match (self.place, byte) {
             (Place::Size(digits), _) if byte.is_ascii_hexdigit() && digits < 16 => {
                 let digit = char::from(byte).to_digit(16).ok_or(BAD_SIZE)?;

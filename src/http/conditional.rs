@@ -62,8 +62,8 @@ pub fn range_applies(request: &View<'_>, ours: Validators<'_>, now: u64) -> bool
     let Some(field) = request.field(Field::IfRange) else {
         return true;
     };
-    if let Some(tag) = tags(field).next() {
-        return tag.matches_strongly(ours.etag) && !matches!(tag, Tag::Any);
+    if field.contains(&b'"') {
+        return field == ours.etag; // one tag, not a list; a weak one differs in its first letter
     }
     date::parse(field).is_some_and(|date| Some(date) == ours.modified && date < now)
 }

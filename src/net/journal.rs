@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Where lines go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,6 @@ pub enum Place {
 enum Message {
     Lines(String),
     Reopen,
-    Finish,
 }
 
 /// A handle for workers and for the main thread.
@@ -34,15 +33,19 @@ pub struct Journal {
 
 impl Journal {
     /// Opens the place and starts the thread.
-    pub fn start(place: Place, buffers_max: usize) -> io::Result<(Self, JoinHandle<()>)> {
+    pub fn start(place: Place, buffers_max: usize) -> io::Result<(Self, Ending)> {
         let mut sink = Sink::open(place)?;
         let (sender, receiver) = sync_channel(buffers_max);
         let dropped = Arc::new(AtomicU64::new(0));
         let dropped_too = Arc::clone(&dropped);
-        let thread = std::thread::Builder::new()
+        let (ended, ending) = sync_channel(1);
+        std::thread::Builder::new()
             .name("journal".into())
-            .spawn(move || sink.run(&receiver, &dropped_too))?;
-        Ok((Self { sender, dropped }, thread))
+            .spawn(move || {
+                sink.run(&receiver, &dropped_too);
+                _ = ended.try_send(());
+            })?;
+        Ok((Self { sender, dropped }, Ending(ending)))
     }
 
     /// Hands lines over; never waits.
@@ -60,12 +63,22 @@ impl Journal {
     pub fn reopen(&self) {
         _ = self.sender.try_send(Message::Reopen);
     }
+}
 
-    /// Lets the thread end after what it was given before.
-    pub fn finish(&self) {
-        _ = self.sender.try_send(Message::Finish);
+/// Tells when the last line has been written.
+#[derive(Debug)]
+pub struct Ending(Receiver<()>);
+
+impl Ending {
+    /// Waits until all handles are gone and what they handed over is written, but not for a disk that
+    /// takes nothing.
+    pub fn wait(&self) {
+        _ = self.0.recv_timeout(PATIENCE);
     }
 }
+
+/// For the last lines at a stop.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 enum Sink {
     Stdout,
@@ -88,7 +101,6 @@ impl Sink {
             match message {
                 Message::Lines(lines) => self.write(&lines),
                 Message::Reopen => self.reopen(),
-                Message::Finish => return,
             }
             let lost = dropped.swap(0, Ordering::Relaxed);
             if lost > 0 {

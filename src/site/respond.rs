@@ -111,6 +111,15 @@ impl Asked<'_> {
 
     /// A refusal, with its reason in words for people and for logs.
     pub fn refuse(&self, refusal: Refusal, out: &mut Body) -> Replied {
+        self.refuse_with(refusal, |_| {}, out)
+    }
+
+    fn refuse_with(
+        &self,
+        refusal: Refusal,
+        fields: impl FnOnce(&mut Head<'_>),
+        out: &mut Body,
+    ) -> Replied {
         let Refusal { status, why } = refusal;
         let text = format!("{} {}: {why}\n", status.code(), status.reason());
         let len = count(text.len());
@@ -123,6 +132,7 @@ impl Asked<'_> {
             if status == Status::UNAVAILABLE {
                 head.field("Retry-After", "1");
             }
+            fields(&mut head);
             self.vary(&mut head, false);
             head.field("Content-Type", "text/plain; charset=utf-8");
             head.number("Content-Length", len);
@@ -337,16 +347,10 @@ impl Asked<'_> {
     }
 
     fn unsatisfiable(&self, entry: &Entry, out: &mut Body) -> Replied {
-        out.write(|out| {
-            let mut head = self.head(out, Status::RANGE_NOT_SATISFIABLE);
-            let mut whole = b"bytes */".to_vec();
-            range::write_number(entry.len(), &mut whole);
-            head.field("Content-Range", whole)
-                .number("Content-Length", 0);
-            self.vary(&mut head, false);
-            head.end();
-        });
-        replied(Status::RANGE_NOT_SATISFIABLE, 0)
+        let refusal = Refusal::new(Status::RANGE_NOT_SATISFIABLE, "range-not-satisfiable");
+        let mut whole = b"bytes */".to_vec();
+        range::write_number(entry.len(), &mut whole);
+        self.refuse_with(refusal, |head| _ = head.field("Content-Range", whole), out)
     }
 
     /// The head of every reply that carries bytes of a file, up to type and length.
