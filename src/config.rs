@@ -12,6 +12,7 @@ use lexopt::prelude::{Long, Short, Value};
 
 use crate::limits::Limits;
 use crate::net::journal::Place;
+use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::{Cors, Site};
 
@@ -56,6 +57,18 @@ const ROWS: &[Row] = &[
         None,
         "N",
         "event loops (one for each core, at most 4)",
+    ),
+    row(
+        "pager-threads",
+        None,
+        "N",
+        "threads that wait for the disk, 1 to 4 (2)",
+    ),
+    row(
+        "transfer",
+        None,
+        "WAY",
+        "copy or splice (the best that the kernel allows)",
     ),
     row(
         "follow-links",
@@ -149,6 +162,10 @@ pub struct Config {
     pub port: u16,
     /// Event loops.
     pub workers: usize,
+    /// Threads that wait for pages.
+    pub pager_threads: usize,
+    /// How spans leave.
+    pub transfer: Wish,
     /// Whether links may lead out.
     pub follow_links: bool,
     /// Where the access log goes.
@@ -284,6 +301,17 @@ impl Typed {
             .transpose()
     }
 
+    /// From one to `most`.
+    fn count(&self, long: &str, default: usize, most: usize) -> Result<usize, String> {
+        let Some(count) = self.number(long)? else {
+            return Ok(default);
+        };
+        usize::try_from(count)
+            .ok()
+            .filter(|count| (1..=most).contains(count))
+            .ok_or_else(|| format!("{}: {count} is not from 1 to {most}", self.origin(long)))
+    }
+
     fn understand(self) -> Result<Command, String> {
         if self.has("help") {
             return Ok(Command::Print(help()));
@@ -303,15 +331,8 @@ impl Typed {
             Some(port) => u16::try_from(port)
                 .map_err(|_| format!("--port: {port} is not a port (0 to 65535)"))?,
         };
-        let workers = match self.number("workers")? {
-            None => std::thread::available_parallelism()
-                .map_or(1, usize::from)
-                .min(4),
-            Some(count) => usize::try_from(count)
-                .ok()
-                .filter(|count| (1..=64).contains(count))
-                .ok_or_else(|| format!("--workers: {count} is not from 1 to 64"))?,
-        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = self.count("workers", cores.min(4), 64)?;
         let reply_bytes_max = self.all("reply-max").last().map(size).transpose()?;
         if reply_bytes_max == Some(0) {
             return Err("--reply-max: at least one byte must be sent".into());
@@ -328,6 +349,11 @@ impl Typed {
                 .collect::<Result<_, _>>()?,
             port,
             workers,
+            pager_threads: self.count("pager-threads", 2, 4)?,
+            transfer: self
+                .all("transfer")
+                .last()
+                .map_or_else(|| Ok(Wish::Best), wish)?,
             follow_links: self.has("follow-links"),
             access_format: self
                 .all("access-format")
@@ -474,6 +500,14 @@ fn address(text: &str, port: u16) -> Result<SocketAddr, String> {
         "localhost" => Ok((IpAddr::from([127, 0, 0, 1]), port).into()),
         "*" | "" => Ok((IpAddr::from([0; 16]), port).into()),
         _ => Err(bad()),
+    }
+}
+
+fn wish(name: &str) -> Result<Wish, String> {
+    match name {
+        "copy" => Ok(Wish::Copy),
+        "splice" => Ok(Wish::Splice),
+        _ => Err(format!("--transfer: '{name}' is not copy or splice")),
     }
 }
 

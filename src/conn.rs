@@ -132,6 +132,10 @@ pub enum CloseReason {
     FileRewritten,
     /// The file could not be read.
     FileUnreadable,
+    /// The disk did not bring its bytes within `stall_secs_max`.
+    DiskTimeout,
+    /// More page-ins than `page_ins_max` were waiting.
+    DiskBusy,
     /// The server stops.
     Stopping,
     /// Idle, while others needed the descriptor.
@@ -152,6 +156,8 @@ impl CloseReason {
             Self::FileShrank => "file-shrank",
             Self::FileRewritten => "file-rewritten",
             Self::FileUnreadable => "file-unreadable",
+            Self::DiskTimeout => "disk-timeout",
+            Self::DiskBusy => "disk-busy",
             Self::Stopping => "stopping",
             Self::Evicted => "evicted",
         }
@@ -162,7 +168,12 @@ impl CloseReason {
     pub const fn is_abrupt(self) -> bool {
         matches!(
             self,
-            Self::Stalled | Self::FileShrank | Self::FileRewritten | Self::FileUnreadable
+            Self::Stalled
+                | Self::FileShrank
+                | Self::FileRewritten
+                | Self::FileUnreadable
+                | Self::DiskTimeout
+                | Self::DiskBusy
         )
     }
 }

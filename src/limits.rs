@@ -80,6 +80,8 @@ limits! {
         "sent to one connection before the others get their turn";
     quantum_bytes_max = 1 << 18, 4_096, 1 << 30, "bytes",
         "offered to a socket in one call: what it does not take was prepared in vain";
+    copied_bytes_max = 1 << 13, 0, 1 << 30, "bytes",
+        "of a span that is copied into the socket: larger ones leave as page references";
     unsent_bytes_max = 1 << 17, 4_096, 1 << 30, "bytes",
         "waiting unsent in a socket (TCP_NOTSENT_LOWAT): a stalled reader costs little";
     entries_max = 256, 1, 1 << 16, "files",
@@ -92,6 +94,10 @@ limits! {
         "mapped at once of one file: larger files are mapped in windows";
     find_secs_max = 30, 1, 3_600, "seconds",
         "for which a request waits for the disk to find its file";
+    patience_millis = 100, 0, 60_000, "milliseconds",
+        "for which a look at a known file is waited for: then it is served as it was";
+    page_ins_max = 4_096, 1, 1 << 20, "page-ins",
+        "waiting for the disk: a reply that needs one more ends";
     finds_max = 1_024, 1, 1 << 20, "look-ups",
         "waiting for the disk: more are answered 503";
     listed_files_max = 20_000, 1, 1 << 22, "files",

@@ -68,7 +68,7 @@ fn serve(config: Config) -> Result<(), String> {
         .map_err(|error| format!("log: {error}"))?;
 
     let site = Arc::new(config.site);
-    let pager = Pager::start(root, &site.limits, listing::render)
+    let pager = Pager::start(root, &site.limits, listing::render, config.pager_threads)
         .map_err(|error| failed("cannot start the pager", error))?;
     let addresses = doors.len();
     let connections_max = connections_max(&site.limits, config.workers, addresses);
@@ -89,6 +89,7 @@ fn serve(config: Config) -> Result<(), String> {
                 .as_ref()
                 .map(|(journal, _)| (journal.clone(), config.access_format)),
             connections_max: connections_max / config.workers,
+            transfer: config.transfer,
         };
         let member = hire(number, &running, parts)
             .map_err(|error| failed("cannot start a worker", error))?;

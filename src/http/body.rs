@@ -24,6 +24,21 @@ pub trait Source: Debug + Send + Sync {
     /// The length that replies were promised.
     fn promised_len(&self) -> u64;
 
+    /// Whether the bytes of `span` are in memory, as far as can be told without waiting. What was true
+    /// a moment ago is believed; the moment is `unix_secs`.
+    fn is_resident(&self, _span: Span, _unix_secs: u64) -> bool {
+        true
+    }
+
+    /// Brings the bytes of `span` into memory. It may wait for a disk: not for a loop to call.
+    fn make_resident(&self, _span: Span) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Says that the bytes of `span` have been sent and that nobody else is near them: they need not
+    /// stay mapped.
+    fn release(&self, _span: Span) {}
+
     /// How the file stands at this moment: asked before each write, so that bytes past a new end
     /// are never sent.
     fn state(&self) -> io::Result<FileState>;
@@ -171,6 +186,14 @@ impl Body {
                 Piece::Slice(source, span) => Part::Slice(source, span.after(skipped)?),
             })
         })
+    }
+
+    /// What is left of the file that is being sent, if a file is in front.
+    pub fn front_slice(&self) -> Option<(&Arc<dyn Source>, Span)> {
+        match self.pieces.front()? {
+            Piece::Slice(source, span) => Some((source, span.after(self.sent_of_first)?)),
+            Piece::Static(_) | Piece::Made(_) | Piece::Shared(_) => None,
+        }
     }
 
     /// Notes that the first `count` bytes were taken by the socket.

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use crate::library::entry::Entry;
 use crate::library::name::Name;
-use crate::library::pager::{Done, Job, Listing, Pager, Reply};
+use crate::library::pager::{Job, Listing, Pager, Reply};
 use crate::library::root::Missing;
 use crate::limits::Limits;
 
@@ -38,7 +38,7 @@ pub enum Answer {
 #[derive(Debug)]
 pub struct Catalogue {
     entries: HashMap<Box<[u8]>, Known>,
-    finding: HashMap<Box<[u8]>, Vec<Ticket>>,
+    finding: HashMap<Box<[u8]>, Finding>,
     listing: Vec<Ticket>,
     listed: Option<(Instant, Arc<Listing>)>,
 }
@@ -48,6 +48,21 @@ struct Known {
     entry: Arc<Entry>,
     checked: Instant,
     used: Instant,
+}
+
+/// A look that the pager has not finished.
+#[derive(Debug)]
+struct Finding {
+    waiting: Vec<Ticket>,
+    since: Instant,
+    /// What it was the last time: served when the disk does not answer in time.
+    known: Option<Arc<Entry>>,
+}
+
+impl Finding {
+    fn is_overdue(&self, now: Instant, limits: &Limits) -> bool {
+        now.saturating_duration_since(self.since) >= Limits::millis(limits.patience_millis)
+    }
 }
 
 impl Catalogue {
@@ -79,8 +94,11 @@ impl Catalogue {
                 return Some(Answer::File(Arc::clone(&known.entry)));
             }
         }
-        if let Some(waiting) = self.finding.get_mut(name.as_bytes()) {
-            waiting.push(ticket);
+        if let Some(finding) = self.finding.get_mut(name.as_bytes()) {
+            if let (Some(known), true) = (&finding.known, finding.is_overdue(now, limits)) {
+                return Some(Answer::File(Arc::clone(known)));
+            }
+            finding.waiting.push(ticket);
             return None;
         }
         let known = self
@@ -89,15 +107,44 @@ impl Catalogue {
             .map(|known| Arc::clone(&known.entry));
         let job = Job::Find {
             name: name.as_bytes().into(),
-            known,
+            known: known.clone(),
             wall_secs,
-            reply: reply.clone(),
+            reply: Arc::clone(reply),
         };
         if pager.ask(job).is_err() {
             return Some(Answer::Missing(Missing::Busy));
         }
-        self.finding.insert(name.as_bytes().into(), vec![ticket]);
+        let finding = Finding {
+            waiting: vec![ticket],
+            since: now,
+            known,
+        };
+        self.finding.insert(name.as_bytes().into(), finding);
         None
+    }
+
+    /// When [`Catalogue::overdue`] will have something to say.
+    pub fn overdue_at(&self, limits: &Limits) -> Option<Instant> {
+        let waits = self.finding.values();
+        let waits = waits.filter(|finding| finding.known.is_some() && !finding.waiting.is_empty());
+        waits
+            .map(|finding| finding.since + Limits::millis(limits.patience_millis))
+            .min()
+    }
+
+    /// Who waited too long for a look at a file that is known and open: they get it as it was. A disk
+    /// that hangs cannot take away what is in memory.
+    pub fn overdue(&mut self, now: Instant, limits: &Limits) -> Vec<(Vec<Ticket>, Answer)> {
+        let mut late = Vec::new();
+        for finding in self.finding.values_mut() {
+            if let (Some(known), true) = (&finding.known, finding.is_overdue(now, limits))
+                && !finding.waiting.is_empty()
+            {
+                let waiting = std::mem::take(&mut finding.waiting);
+                late.push((waiting, Answer::File(Arc::clone(known))));
+            }
+        }
+        late
     }
 
     /// The list, likewise.
@@ -131,41 +178,53 @@ impl Catalogue {
         None
     }
 
-    /// Takes in what the pager answered; returns who waited for it, and the answer.
-    pub fn settle(&mut self, done: Done, now: Instant, limits: &Limits) -> (Vec<Ticket>, Answer) {
-        match done {
-            Done::Found(name, Ok(entry)) => {
-                let waiting = self.finding.remove(&name).unwrap_or_default();
+    /// Takes in what the pager found under a name; returns who waited for it, and the answer.
+    pub fn settle_found(
+        &mut self,
+        name: Box<[u8]>,
+        found: Result<Arc<Entry>, Missing>,
+        now: Instant,
+        limits: &Limits,
+    ) -> (Vec<Ticket>, Answer) {
+        let waiting = self
+            .finding
+            .remove(&name)
+            .map_or_else(Vec::new, |look| look.waiting);
+        let answer = match found {
+            Ok(entry) => {
                 if !self.entries.contains_key(&name) {
                     self.make_room(limits.entries_max);
                 }
-                let entry_too = Arc::clone(&entry);
-                self.entries.insert(
-                    name,
-                    Known {
-                        entry,
-                        checked: now,
-                        used: now,
-                    },
-                );
-                (waiting, Answer::File(entry_too))
-            }
-            Done::Found(name, Err(missing)) => {
-                self.entries.remove(&name);
-                let waiting = self.finding.remove(&name).unwrap_or_default();
-                (waiting, Answer::Missing(missing))
-            }
-            Done::Listed(listed) => {
-                let answer = match listed {
-                    Ok(listing) => {
-                        self.listed = Some((now, Arc::clone(&listing)));
-                        Answer::Listing(listing)
-                    }
-                    Err(missing) => Answer::Missing(missing),
+                let known = Known {
+                    entry: Arc::clone(&entry),
+                    checked: now,
+                    used: now,
                 };
-                (std::mem::take(&mut self.listing), answer)
+                self.entries.insert(name, known);
+                Answer::File(entry)
             }
-        }
+            Err(missing) => {
+                self.entries.remove(&name);
+                Answer::Missing(missing)
+            }
+        };
+        (waiting, answer)
+    }
+
+    /// Takes in the list, likewise.
+    pub fn settle_listed(
+        &mut self,
+        listed: Result<Arc<Listing>, Missing>,
+        now: Instant,
+    ) -> (Vec<Ticket>, Answer) {
+        let answer = match listed {
+            Ok(listing) => {
+                self.listed = Some((now, Arc::clone(&listing)));
+                Answer::Listing(listing)
+            }
+            Err(missing) => Answer::Missing(missing),
+        };
+        (std::mem::take(&mut self.listing), answer)
     }
 
     /// Drops what nobody used for `unused_secs_max` and no reply holds. Returns whether anything is

@@ -8,6 +8,7 @@ use rustix::fs::Stat;
 use crate::http::body::Source;
 use crate::library::map::Mapped;
 use crate::library::name::Name;
+use crate::library::residency::Sight;
 use crate::library::root::{Missing, Root};
 use crate::media::mime::{self, MediaType};
 
@@ -80,7 +81,8 @@ impl Entry {
         let (file, stat) = root.open_file(name)?;
         let identity = Identity::of(&stat);
         let age = i128::from(wall_secs) * 1_000_000_000 - identity.modified_nanos;
-        let mapped = Mapped::new(file, identity, age > SETTLED_NANOS, window_bytes);
+        let sight = Sight::of(&file, &stat);
+        let mapped = Mapped::new(file, identity, sight, age > SETTLED_NANOS, window_bytes);
         Ok(Self {
             identity,
             etag: format!("\"{}\"", identity.version()),

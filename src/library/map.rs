@@ -6,15 +6,22 @@
 //! answers EFAULT. So this type has no `&[u8]` to give: it lends an address and a length, and only
 //! system calls are ever given them.
 
+#![expect(
+    unsafe_code,
+    reason = "mincore and madvise take addresses; each block says why it is sound"
+)]
+
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memmap2::{MmapOptions, MmapRaw};
 
 use crate::http::body::{FileState, Source, Window};
 use crate::library::entry::Identity;
+use crate::library::residency::{BLOCK_BYTES, Residency, Sight};
 use crate::range::Span;
 
 /// Windows kept of one file that is too large for one mapping: one for the stream and one for the
@@ -29,6 +36,7 @@ pub struct Mapped {
     /// Whether the file had rested when it was opened: only then is a change of its bytes an
     /// error. A file that is being written (a recording, a download) is served as it comes.
     is_settled: bool,
+    residency: Residency,
     window_bytes: u64,
     whole: OnceLock<MmapRaw>,
     windows: Mutex<Vec<(u64, Arc<MmapRaw>)>>,
@@ -36,11 +44,18 @@ pub struct Mapped {
 
 impl Mapped {
     /// Takes an open file; `window_bytes` is how much of it may be mapped at once.
-    pub fn new(file: File, identity: Identity, is_settled: bool, window_bytes: usize) -> Self {
+    pub fn new(
+        file: File,
+        identity: Identity,
+        sight: Sight,
+        is_settled: bool,
+        window_bytes: usize,
+    ) -> Self {
         Self {
             file,
             identity,
             is_settled,
+            residency: Residency::new(sight, identity.len),
             window_bytes: u64::try_from(window_bytes)
                 .unwrap_or(u64::MAX)
                 .max(PAGE_BYTES),
@@ -84,6 +99,72 @@ impl Mapped {
     }
 }
 
+impl Mapped {
+    /// Reads a span for the sake of reading it.
+    fn read(&self, span: Span) -> io::Result<()> {
+        let mut room = vec![0; usize::try_from(BLOCK_BYTES).unwrap_or(1 << 18)];
+        let mut rest = Some(span);
+        while let Some(span) = rest {
+            let most = usize::try_from(span.len())
+                .unwrap_or(usize::MAX)
+                .min(room.len());
+            match self
+                .file
+                .read_at(room.get_mut(..most).unwrap_or_default(), span.start())?
+            {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => rest = span.after(u64::try_from(count).unwrap_or(u64::MAX)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A window widened to whole pages, as the kernel wants it: address and length.
+fn pages(window: &Window) -> (*mut libc::c_void, usize) {
+    let page = rustix::param::page_size();
+    let before = window.address.addr() % page;
+    // Still inside the mapping: mappings begin at page borders.
+    (
+        window.address.wrapping_sub(before).cast_mut().cast(),
+        window.len + before,
+    )
+}
+
+/// Whether all pages of a window are in memory.
+fn are_pages_there(window: &Window) -> bool {
+    // A block and the page before it, at the smallest page size.
+    let mut there = [0u8; 65];
+    let (address, len) = pages(window);
+    if len.div_ceil(rustix::param::page_size()) > there.len() {
+        return false;
+    }
+    // SAFETY: the address is a page border of a live mapping, and `there` has a byte for each page.
+    let result = unsafe { libc::mincore(address, len, there.as_mut_ptr()) };
+    let count = len.div_ceil(rustix::param::page_size());
+    result == 0 && there.iter().take(count).all(|page| page & 1 == 1)
+}
+
+/// Reads the pages of a window in, and maps them. What cannot be read is an error, not a signal.
+fn populate(window: &Window) -> io::Result<()> {
+    let (address, len) = pages(window);
+    // SAFETY: the address is a page border of a live mapping; populating for reading changes no byte.
+    let result = unsafe { libc::madvise(address, len, libc::MADV_POPULATE_READ) };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Drops the pages of a window from this process; the kernel keeps them as it sees fit.
+fn unmap_pages(window: &Window) {
+    let (address, len) = pages(window);
+    // SAFETY: the address is a page border of a live, shared, read-only mapping of a file: dropped
+    // pages come back from the file. That the advice may fail changes nothing.
+    unsafe { libc::madvise(address, len, libc::MADV_DONTNEED) };
+}
+
 /// Windows begin at page borders; 64 KiB pages are the largest that Linux has for files.
 const PAGE_BYTES: u64 = 65_536;
 
@@ -117,6 +198,37 @@ impl Source for Mapped {
 
     fn promised_len(&self) -> u64 {
         self.identity.len
+    }
+
+    fn is_resident(&self, span: Span, unix_secs: u64) -> bool {
+        self.residency
+            .is_resident(span, unix_secs, &self.file, |block| {
+                self.window(block)
+                    .is_ok_and(|window| are_pages_there(&window))
+            })
+    }
+
+    fn make_resident(&self, span: Span) -> io::Result<()> {
+        let all = self.residency.around(span);
+        let mut rest = Some(all);
+        while let Some(span) = rest {
+            let window = self.window(span)?;
+            match populate(&window) {
+                Ok(()) => {}
+                // Kernels before 5.14 do not know it: reading brings the pages in as well.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => self.read(span)?,
+                Err(error) => return Err(error),
+            }
+            rest = span.after(u64::try_from(window.len).unwrap_or(u64::MAX));
+        }
+        self.residency.note_span(all);
+        Ok(())
+    }
+
+    fn release(&self, span: Span) {
+        if let Ok(window) = self.window(span) {
+            unmap_pages(&window);
+        }
     }
 
     fn state(&self) -> io::Result<FileState> {

@@ -8,5 +8,6 @@ pub mod entry;
 pub mod map;
 pub mod name;
 pub mod pager;
+pub mod residency;
 pub mod root;
 pub mod scan;

@@ -1,9 +1,14 @@
-//! Owns the threads that wait for the disk, so that no loop ever does: they open, look again, and list.
+//! Owns the threads that wait for the disk, so that no loop ever does: they open, look again, list, and
+//! make spans resident.
 //! Knows nothing of who asked: a [`Reply`] carries the answer away.
 //!
 //! ```text
-//! loop ── Job ──▶ bounded queue ──▶ thread: openat2, fstat, getdents ──▶ Reply ──▶ wakes the loop
+//! loop ── Job ──▶ names ──▶ 2 threads: openat2, fstat, getdents ─┐
+//!             └─▶ pages ──▶ 1–4 threads: make a span resident ───┴──▶ Reply ──▶ wakes the loop
 //! ```
+//!
+//! Two queues, both bounded: a disk that hangs while it reads cannot keep names from being found
+//! on another one.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,14 +16,18 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::http::body::Source;
 use crate::library::entry::{Entry, Identity};
 use crate::library::name::Name;
 use crate::library::root::{Missing, Root};
 use crate::library::scan::{self, Title};
 use crate::limits::Limits;
+use crate::range::Span;
 
 /// Two: one that hangs on a dead mount leaves one that works.
-const THREADS: usize = 2;
+const NAME_THREADS: usize = 2;
+/// Spans fetched ahead are only worth it while nobody waits long for those that are needed now.
+const AHEAD_MAX: usize = 64;
 
 /// The library as it is sent, and what it was made from.
 #[derive(Debug)]
@@ -54,6 +63,19 @@ pub enum Job {
         /// Where the answer goes.
         reply: Reply,
     },
+    /// The bytes of this span in memory.
+    Fetch {
+        /// Whose bytes.
+        source: Arc<dyn Source>,
+        /// Which.
+        span: Span,
+        /// Who wants them.
+        token: usize,
+        /// Whether they are only wanted soon.
+        is_ahead: bool,
+        /// Where the answer goes.
+        reply: Reply,
+    },
 }
 
 impl fmt::Debug for Job {
@@ -61,6 +83,7 @@ impl fmt::Debug for Job {
         match self {
             Self::Find { name, .. } => f.debug_tuple("Find").field(&name.escape_ascii()).finish(),
             Self::List { .. } => f.write_str("List"),
+            Self::Fetch { span, .. } => f.debug_tuple("Fetch").field(span).finish(),
         }
     }
 }
@@ -72,6 +95,8 @@ pub enum Done {
     Found(Box<[u8]>, Result<Arc<Entry>, Missing>),
     /// To a `List`.
     Listed(Result<Arc<Listing>, Missing>),
+    /// To a `Fetch`: for whom, and whether the span is in memory now.
+    Fetched(usize, io::Result<()>),
 }
 
 /// Carries an answer to who asked, and wakes them.
@@ -85,9 +110,11 @@ pub struct Pager {
 
 impl fmt::Debug for Pager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pager")
-            .field("waiting", &self.shared.jobs().len())
-            .finish()
+        let waiting = (
+            self.shared.names.jobs().len(),
+            self.shared.pages.jobs().len(),
+        );
+        f.debug_struct("Pager").field("waiting", &waiting).finish()
     }
 }
 
@@ -95,40 +122,91 @@ struct Shared {
     root: Root,
     limits: Limits,
     render: Render,
-    jobs: Mutex<VecDeque<Job>>,
-    any: Condvar,
+    names: Queue,
+    pages: Queue,
     list: Mutex<Option<(Instant, Arc<Listing>)>>,
 }
 
+/// Jobs that wait for a thread.
+#[derive(Default)]
+struct Queue {
+    jobs: Mutex<VecDeque<Job>>,
+    any: Condvar,
+}
+
+impl Queue {
+    fn jobs(&self) -> MutexGuard<'_, VecDeque<Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, job: Job, most: usize) -> Result<(), Job> {
+        let mut jobs = self.jobs();
+        if jobs.len() >= most {
+            return Err(job);
+        }
+        jobs.push_back(job);
+        drop(jobs);
+        self.any.notify_one();
+        Ok(())
+    }
+
+    fn next(&self) -> Job {
+        let mut jobs = self.jobs();
+        loop {
+            match jobs.pop_front() {
+                Some(job) => return job,
+                None => jobs = self.any.wait(jobs).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
 impl Pager {
-    /// Starts the threads.
-    pub fn start(root: Root, limits: &Limits, render: Render) -> io::Result<Self> {
+    /// Starts the threads; `page_threads` of them read pages.
+    pub fn start(
+        root: Root,
+        limits: &Limits,
+        render: Render,
+        page_threads: usize,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             root,
             limits: limits.clone(),
             render,
-            jobs: Mutex::default(),
-            any: Condvar::new(),
+            names: Queue::default(),
+            pages: Queue::default(),
             list: Mutex::default(),
         });
-        for number in 0..THREADS {
+        let spawn = |name: String, queue: fn(&Shared) -> &Queue| {
             let shared = Arc::clone(&shared);
-            let thread = std::thread::Builder::new().name(format!("pager-{number}"));
-            thread.spawn(move || shared.run())?;
+            std::thread::Builder::new().name(name).spawn(move || {
+                loop {
+                    shared.work(queue(&shared).next());
+                }
+            })
+        };
+        for number in 0..NAME_THREADS {
+            spawn(format!("names-{number}"), |shared| &shared.names)?;
+        }
+        for number in 0..page_threads {
+            spawn(format!("pager-{number}"), |shared| &shared.pages)?;
         }
         Ok(Self { shared })
     }
 
     /// Hands a job over; gives it back when too many wait already.
     pub fn ask(&self, job: Job) -> Result<(), Job> {
-        let mut jobs = self.shared.jobs();
-        if jobs.len() >= self.shared.limits.finds_max {
-            return Err(job);
+        let Shared {
+            names,
+            pages,
+            limits,
+            ..
+        } = &*self.shared;
+        match &job {
+            Job::Find { .. } | Job::List { .. } => names.push(job, limits.finds_max),
+            Job::Fetch { is_ahead: true, .. } => pages.push(job, AHEAD_MAX),
+            Job::Fetch { .. } => pages.push(job, limits.page_ins_max),
         }
-        jobs.push_back(job);
-        drop(jobs);
-        self.shared.any.notify_one();
-        Ok(())
     }
 
     /// Forgets the list, so that the next one is made anew.
@@ -142,24 +220,6 @@ impl Pager {
 }
 
 impl Shared {
-    fn jobs(&self) -> MutexGuard<'_, VecDeque<Job>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn run(&self) {
-        loop {
-            let mut jobs = self.jobs();
-            let job = loop {
-                match jobs.pop_front() {
-                    Some(job) => break job,
-                    None => jobs = self.any.wait(jobs).unwrap_or_else(PoisonError::into_inner),
-                }
-            };
-            drop(jobs);
-            self.work(job);
-        }
-    }
-
     fn work(&self, job: Job) {
         match job {
             Job::Find {
@@ -177,6 +237,15 @@ impl Shared {
                 reply,
             } => {
                 reply(Done::Listed(self.list(fresh_after, now)));
+            }
+            Job::Fetch {
+                source,
+                span,
+                token,
+                reply,
+                ..
+            } => {
+                reply(Done::Fetched(token, source.make_resident(span)));
             }
         }
     }

@@ -17,16 +17,19 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::conn::{CloseReason, Conn, Question, Spare};
+use crate::http::body::{Body, Source};
 use crate::http::date::Now;
 use crate::library::catalogue::{Answer, Catalogue, Ticket};
-use crate::library::pager::{Done, Pager, Reply};
+use crate::library::pager::{Done, Job, Pager, Reply};
+use crate::library::residency::BLOCK_BYTES;
 use crate::limits::Limits;
 use crate::net::journal::Journal;
 use crate::net::slots::Slots;
 use crate::net::timer::Timer;
-use crate::net::transfer::{self, Sent};
+use crate::net::transfer::{Sent, Transfer, Wish};
 use crate::net::{clock, sys};
 use crate::ops::access;
+use crate::range::Span;
 use crate::site::Site;
 
 /// What a worker is told by others.
@@ -57,6 +60,8 @@ pub struct Parts {
     pub journal: Option<(Journal, access::Format)>,
     /// How many connections it may hold.
     pub connections_max: usize,
+    /// How spans are to leave.
+    pub transfer: Wish,
 }
 
 /// A waker's token; listeners and connections follow it.
@@ -71,6 +76,10 @@ pub fn poll() -> io::Result<(Poll, Arc<Waker>)> {
     Ok((poll, waker))
 }
 
+/// The least that is offered: a reader that takes less at a time is slow anyway.
+const QUANTUM_LEAST: u64 = 1 << 14;
+/// What a stream has passed is given back in steps of so much.
+const RELEASE_BYTES: u64 = 1 << 23;
 /// As many connections as are accepted before those that are there get a turn.
 const ACCEPTED_AT_ONCE: usize = 64;
 /// Room for what one read brings: pipelined requests, or a body that is dropped.
@@ -94,6 +103,20 @@ struct Peer {
     runs_again: bool,
     /// The question that the library is working on.
     asked: Option<u32>,
+    /// What the next offer to its socket may hold: it follows what the socket took last.
+    quantum: u64,
+    pages: Paging,
+}
+
+/// How a connection stands with the disk.
+#[derive(Debug, Default)]
+struct Paging {
+    /// Its next bytes are being fetched; nothing is offered meanwhile.
+    is_waiting: bool,
+    /// The start of the block that was fetched ahead last.
+    ahead: Option<u64>,
+    /// Up to here what it has passed was given back.
+    released: u64,
 }
 
 struct Entrance {
@@ -120,6 +143,7 @@ pub struct Worker {
     sweep_at: Option<Instant>,
     pager: Pager,
     spare: Spare,
+    transfer: Transfer,
     now: Now,
     buffer: Box<[u8]>,
     journal: Option<(Journal, access::Format)>,
@@ -140,6 +164,13 @@ impl Worker {
     /// Takes up its listeners. `reply` is how the pager's answers come back as [`Mail`].
     pub fn new(parts: Parts, reply: Reply) -> io::Result<Self> {
         let now = clock::now();
+        let limits = &parts.site.limits;
+        let transfer = Transfer::open(
+            parts.transfer,
+            limits.copied_bytes_max,
+            limits.quantum_bytes_max,
+        )?;
+        log::info!("spans leave by {}", transfer.name());
         let mut entrances = Vec::with_capacity(parts.listeners.len());
         for (number, listener) in parts.listeners.into_iter().enumerate() {
             let mut listener = TcpListener::from_std(listener);
@@ -170,6 +201,7 @@ impl Worker {
             sweep_at: None,
             pager: parts.pager,
             spare: Spare::default(),
+            transfer,
             now,
             buffer: vec![0; READ_BYTES].into(),
             journal: parts.journal,
@@ -207,6 +239,7 @@ impl Worker {
             for index in due.drain(..) {
                 self.tick(index);
             }
+            self.answer_the_patient();
             self.sweep();
             self.write_journal(false);
         }
@@ -228,6 +261,7 @@ impl Worker {
         }
         let moments = [
             self.timer.next(),
+            self.catalogue.overdue_at(&self.site.limits),
             self.sweep_at,
             self.lines_leave_at,
             self.accept_again,
@@ -265,21 +299,29 @@ impl Worker {
     fn read_mail(&mut self) {
         while let Ok(mail) = self.mail.try_recv() {
             match mail {
-                Mail::Done(done) => {
-                    let (tickets, answer) =
-                        self.catalogue
-                            .settle(done, self.now.steady, &self.site.limits);
-                    self.watch_catalogue();
-                    for ticket in tickets {
-                        self.deliver(ticket, &answer);
-                    }
+                Mail::Done(Done::Found(name, found)) => {
+                    let (now, limits) = (self.now.steady, &self.site.limits);
+                    let (tickets, answer) = self.catalogue.settle_found(name, found, now, limits);
+                    self.deliver_all(tickets, &answer);
                 }
+                Mail::Done(Done::Listed(listed)) => {
+                    let (tickets, answer) = self.catalogue.settle_listed(listed, self.now.steady);
+                    self.deliver_all(tickets, &answer);
+                }
+                Mail::Done(Done::Fetched(token, result)) => self.fetched(token, result),
                 Mail::Stop(at) => self.stop(at),
                 Mail::Rescan => {
                     self.pager.forget_list();
                     self.catalogue.doubt_all(self.now.steady, &self.site.limits);
                 }
             }
+        }
+    }
+
+    fn deliver_all(&mut self, tickets: Vec<Ticket>, answer: &Answer) {
+        self.watch_catalogue();
+        for ticket in tickets {
+            self.deliver(ticket, answer);
         }
     }
 
@@ -373,6 +415,8 @@ impl Worker {
                 is_shut: false,
                 runs_again: false,
                 asked: None,
+                quantum: self.transfer.quantum_max(),
+                pages: Paging::default(),
             }
         });
         let Some(key) = key else { return };
@@ -441,6 +485,10 @@ impl Worker {
 
     fn tick(&mut self, index: usize) {
         if let Some((key, peer)) = self.peers.at_mut(index) {
+            let is_late = peer.conn.deadline().is_some_and(|at| at <= self.now.steady);
+            if is_late && peer.pages.is_waiting {
+                peer.conn.close(CloseReason::DiskTimeout);
+            }
             peer.conn.handle_tick(&self.now, &mut self.spare);
             self.turn(key);
         }
@@ -461,7 +509,13 @@ impl Worker {
             let Some(peer) = self.peers.get_mut(key) else {
                 return;
             };
-            let has_sent = peer.send(&mut budget, &self.site.limits, &self.now, &mut self.spare);
+            let sent = peer.send(&self.transfer, &mut budget, &self.now, &mut self.spare);
+            if let Some((source, span)) = sent.cold {
+                self.fetch(key, source, span);
+            }
+            if sent.in_part {
+                self.look_around(key);
+            }
             self.take_records(key);
 
             let Some(peer) = self.peers.get_mut(key) else {
@@ -479,7 +533,7 @@ impl Worker {
                 }
                 break;
             }
-            if !has_read && !has_asked && !has_sent {
+            if !has_read && !has_asked && !sent.any {
                 break;
             }
         }
@@ -546,6 +600,102 @@ impl Worker {
         }
     }
 
+    fn answer_the_patient(&mut self) {
+        for (tickets, answer) in self.catalogue.overdue(self.now.steady, &self.site.limits) {
+            self.deliver_all(tickets, &answer);
+        }
+    }
+
+    /// A span is in memory, or will not be.
+    fn fetched(&mut self, token: usize, result: io::Result<()>) {
+        let Some(peer) = self.peers.get_mut(token) else {
+            return;
+        };
+        // What was fetched ahead and failed is found out again by who needs it.
+        if !std::mem::take(&mut peer.pages.is_waiting) {
+            return;
+        }
+        if let Err(error) = result {
+            let is_cut =
+                peer.conn
+                    .body()
+                    .and_then(Body::front_slice)
+                    .is_some_and(|(source, span)| {
+                        source.state().is_ok_and(|state| state.len < span.end())
+                    });
+            // A file that was cut is clipped by the next offer; any other cannot be read.
+            if !is_cut {
+                log::warn!("a file cannot be read: {error}");
+                peer.conn.close(CloseReason::FileUnreadable);
+            }
+        }
+        self.turn(token);
+    }
+
+    /// Has a span fetched that the connection cannot go on without.
+    fn fetch(&mut self, key: usize, source: Arc<dyn Source>, span: Span) {
+        let reply = Arc::clone(&self.reply);
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        peer.pages.is_waiting = true;
+        if peer
+            .pages
+            .ahead
+            .is_some_and(|block| block == block_of(span.start()))
+        {
+            return; // it is on its way already
+        }
+        let job = Job::Fetch {
+            source,
+            span,
+            token: key,
+            is_ahead: false,
+            reply,
+        };
+        if self.pager.ask(job).is_err() {
+            peer.conn.close(CloseReason::DiskBusy);
+        }
+    }
+
+    /// Has the block behind the one that is being sent fetched ahead, and gives back what was passed.
+    fn look_around(&mut self, key: usize) {
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        let Some((source, span)) = peer.conn.body().and_then(Body::front_slice) else {
+            return;
+        };
+        let next = block_of(span.start()) + BLOCK_BYTES;
+        if peer.pages.ahead != Some(next)
+            && let Some(ahead) = Span::new(next, span.end().min(next + BLOCK_BYTES))
+        {
+            peer.pages.ahead = None;
+            if !source.is_resident(ahead, self.now.unix_secs) {
+                let (source, reply) = (Arc::clone(source), Arc::clone(&self.reply));
+                let job = Job::Fetch {
+                    source,
+                    span: ahead,
+                    token: key,
+                    is_ahead: true,
+                    reply,
+                };
+                if self.pager.ask(job).is_ok() {
+                    peer.pages.ahead = Some(next);
+                }
+            }
+        }
+        // Two hold the source: the catalogue and this reply. With more, others are watching as well.
+        let passed = span.start() - span.start() % RELEASE_BYTES;
+        if passed != peer.pages.released {
+            let from = passed.saturating_sub(RELEASE_BYTES);
+            if let (Some(behind), ..=2) = (Span::new(from, passed), Arc::strong_count(source)) {
+                source.release(behind);
+            }
+            peer.pages.released = passed;
+        }
+    }
+
     fn take_records(&mut self, key: usize) {
         let Some((_, format)) = &self.journal else {
             return;
@@ -602,29 +752,62 @@ impl Peer {
         true
     }
 
-    /// Sends until all is sent, the socket is full, or the budget is spent.
-    fn send(&mut self, budget: &mut u64, limits: &Limits, now: &Now, spare: &mut Spare) -> bool {
-        let quantum = u64::try_from(limits.quantum_bytes_max).unwrap_or(u64::MAX);
-        let mut has_sent = false;
-        while self.is_writable && *budget > 0 {
+    /// Sends until all is sent, the socket is full, the disk is needed, or the budget is spent.
+    fn send(
+        &mut self,
+        transfer: &Transfer,
+        budget: &mut u64,
+        now: &Now,
+        spare: &mut Spare,
+    ) -> Progress {
+        let mut progress = Progress::default();
+        while self.is_writable && !self.pages.is_waiting && *budget > 0 {
             let Some(body) = self.conn.body() else { break };
-            let taken = match transfer::send(&self.stream, body, quantum.min(*budget)) {
-                Sent::Took(taken) => taken,
+            let quantum = self.quantum.min(*budget);
+            let taken = match transfer.send(&self.stream, body, quantum, now.unix_secs) {
+                Sent::Took(taken) => {
+                    if taken >= self.quantum {
+                        self.quantum = (self.quantum * 2).min(transfer.quantum_max());
+                    }
+                    taken
+                }
                 Sent::Blocked(taken) => {
                     self.is_writable = false;
+                    self.quantum = (taken * 2).min(transfer.quantum_max()).max(QUANTUM_LEAST);
                     taken
+                }
+                Sent::Cold(source, span) => {
+                    progress.cold = Some((source, span));
+                    break;
                 }
                 Sent::Failed(reason) => {
                     self.conn.close(reason);
-                    return true;
+                    progress.any = true;
+                    break;
                 }
             };
             *budget = budget.saturating_sub(taken);
             if taken > 0 {
-                has_sent = true;
+                progress.any = true;
                 self.conn.handle_sent(taken, now, spare);
             }
         }
-        has_sent
+        progress.in_part = progress.any && self.conn.body().is_some();
+        progress
     }
+}
+
+/// What sending came to.
+#[derive(Default)]
+struct Progress {
+    /// Something has changed.
+    any: bool,
+    /// A reply has begun to leave and has not left whole.
+    in_part: bool,
+    /// These bytes must be fetched first.
+    cold: Option<(Arc<dyn Source>, Span)>,
+}
+
+fn block_of(at: u64) -> u64 {
+    at - at % BLOCK_BYTES
 }

@@ -8,6 +8,7 @@ pub mod console;
 pub mod event_loop;
 pub mod journal;
 pub mod listener;
+pub mod pipe;
 pub mod slots;
 pub mod sys;
 pub mod timer;

@@ -80,6 +80,29 @@ pub fn writev(socket: BorrowedFd<'_>, stretches: &[Stretch<'_>]) -> io::Result<u
     u64::try_from(taken).map_err(|_| io::Error::last_os_error())
 }
 
+/// The same, as the beginning of more that follows at once: a lone head does not leave as a packet.
+pub fn send_more(socket: BorrowedFd<'_>, stretches: &[Stretch<'_>]) -> io::Result<u64> {
+    // SAFETY: a msghdr is plain numbers and pointers; zeros mean "none" in each of them.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = stretches.as_ptr().cast_mut().cast::<libc::iovec>();
+    message.msg_iovlen = stretches.len();
+    let flags = libc::MSG_MORE | libc::MSG_NOSIGNAL;
+    // SAFETY: `message` points at so many iovecs, as `Stretch` is one transparently. The kernel only
+    // reads what they point at, and answers EFAULT where nothing is mapped.
+    let taken = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, flags) };
+    u64::try_from(taken).map_err(|_| io::Error::last_os_error())
+}
+
+/// Puts references to the pages of a mapped file into a pipe. Never for memory of ours that could change
+/// while the kernel holds it.
+pub fn vmsplice(pipe: BorrowedFd<'_>, stretch: Stretch<'_>) -> io::Result<usize> {
+    let flags = libc::SPLICE_F_NONBLOCK;
+    // SAFETY: one iovec that lives through the call. The kernel takes references to its pages, and
+    // answers EFAULT where nothing is mapped.
+    let filled = unsafe { libc::vmsplice(pipe.as_raw_fd(), &raw const stretch.raw, 1, flags) };
+    usize::try_from(filled).map_err(|_| io::Error::last_os_error())
+}
+
 /// Whether the kernel could not read what it was given.
 pub fn is_fault(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EFAULT)

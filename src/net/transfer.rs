@@ -1,25 +1,46 @@
 //! Owns the way of pieces into a socket.
 //! Knows nothing of what the pieces mean.
 //!
-//! The copying way: one `writev` takes heads and mapped bytes of as many replies as fit a quantum. A
-//! mapped byte is given to the kernel as an address; it is never read here (`library/map.rs`
-//! says why).
+//! ```text
+//! pieces     [ head ][ small span ][ head ][ ====== large span ====== ][ boundary ] …
+//! one call   └────────── sendmsg, MSG_MORE ─┘└─ vmsplice, splice ─┘
+//! ```
+//!
+//! Small spans leave with their heads in one `writev`, which copies; large ones as page references
+//! (`net/pipe.rs`). Where the kernel refuses that, all spans are copied. Either way a mapped byte is given to
+//! the kernel as an address and never read here (`library/map.rs` says why).
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
 use crate::conn::CloseReason;
 use crate::http::body::{Body, FileState, Part, Source, Window};
+use crate::net::pipe::Pipe;
 use crate::net::sys::{self, Stretch};
 use crate::range::Span;
 
+/// Which way the owner wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wish {
+    /// Zero-copy where the kernel lets us.
+    #[default]
+    Best,
+    /// Copying, for files that are overwritten in place.
+    Copy,
+    /// Zero-copy, or an error at start.
+    Splice,
+}
+
 /// What became of one offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Sent {
     /// The socket took so many bytes and may take more.
     Took(u64),
     /// The socket took so many and is full: its edge will tell when it is not.
     Blocked(u64),
+    /// The next bytes are not in memory: they must be fetched before they are offered.
+    Cold(Arc<dyn Source>, Span),
     /// The connection cannot go on.
     Failed(CloseReason),
 }
@@ -27,72 +48,186 @@ pub enum Sent {
 /// As many stretches as leave in one call. More pieces than that are rare: sixteen pipelined replies.
 const STRETCHES: usize = 32;
 
-/// Offers up to `quantum` bytes from the front of `body` to the socket.
-pub fn send(socket: impl AsFd, body: &Body, quantum: u64) -> Sent {
-    let mut stretches = [Stretch::EMPTY; STRETCHES];
-    let mut holds: [Option<Window>; STRETCHES] = [const { None }; STRETCHES];
-    let mut count = 0usize;
-    let mut offered = 0u64;
-    let mut file = None;
+/// A worker's way into sockets.
+#[derive(Debug)]
+pub struct Transfer {
+    pipe: Option<Pipe>,
+    /// Spans of at most this many bytes are copied.
+    copied_max: u64,
+    /// The most that one offer holds.
+    quantum_max: u64,
+}
 
-    for part in body.parts() {
-        if count == STRETCHES || offered >= quantum {
-            break;
-        }
-        let stretch = match part {
-            Part::Bytes(bytes) => Stretch::of(bytes),
-            Part::Slice(source, span) => {
-                let Some(span) = span.first(quantum - offered) else {
-                    break;
-                };
-                match offer(source.as_ref(), span) {
-                    Ok(window) => {
-                        let stretch = Stretch::of_window(&window);
-                        holds[count] = window.hold.is_some().then_some(window);
-                        file = Some(source);
-                        stretch
-                    }
-                    // What stands before it leaves first; the fault comes up again, then in front.
-                    Err(_) if count > 0 => break,
-                    Err(reason) => return Sent::Failed(reason),
-                }
-            }
+impl Transfer {
+    /// Tries what the kernel allows.
+    pub fn open(wish: Wish, copied_max: usize, quantum: usize) -> io::Result<Self> {
+        let copied_max = u64::try_from(copied_max).unwrap_or(u64::MAX);
+        let pipe = match wish {
+            Wish::Copy => None,
+            Wish::Best => Pipe::open(quantum).ok(),
+            Wish::Splice => Some(Pipe::open(quantum)?),
         };
-        stretches[count] = stretch;
-        count += 1;
-        offered += stretch.len();
+        let quantum_max = u64::try_from(quantum).unwrap_or(u64::MAX);
+        Ok(Self {
+            pipe,
+            copied_max,
+            quantum_max,
+        })
     }
 
-    match sys::writev(socket.as_fd(), &stretches[..count]) {
-        Ok(taken) if taken == offered => Sent::Took(taken),
-        // A short write means a full socket, or a file that was cut while the kernel read it: then
-        // no edge would ever come.
-        Ok(taken) if file.is_none_or(|source| is_whole(source.as_ref())) => Sent::Blocked(taken),
-        Ok(taken) => Sent::Took(taken),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Sent::Blocked(0),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Sent::Took(0),
-        // The kernel could not read the file. Nothing of this call was sent: a file that was cut is
-        // clipped at the next offer, any other cannot be read.
-        Err(error) if sys::is_fault(&error) => match file {
-            Some(source) if !is_whole(source.as_ref()) => Sent::Took(0),
-            _ => Sent::Failed(CloseReason::FileUnreadable),
-        },
-        Err(_) => Sent::Failed(CloseReason::PeerGone),
+    /// The most that is worth offering at once.
+    pub fn quantum_max(&self) -> u64 {
+        self.quantum_max
+    }
+
+    /// Its name in logs.
+    pub fn name(&self) -> &'static str {
+        if self.pipe.is_some() {
+            "splice"
+        } else {
+            "copy"
+        }
+    }
+
+    /// Offers up to `quantum` bytes from the front of `body` to the socket, at the moment `unix_secs`.
+    pub fn send(&self, socket: impl AsFd, body: &Body, quantum: u64, unix_secs: u64) -> Sent {
+        let mut batch = Batch::EMPTY;
+        for part in body.parts() {
+            if batch.is_full() || batch.offered >= quantum {
+                break;
+            }
+            let (source, span) = match part {
+                Part::Bytes(bytes) => {
+                    batch.push(Stretch::of(bytes), None);
+                    continue;
+                }
+                Part::Slice(source, span) => (source, span),
+            };
+            let Some(span) = span.first(quantum - batch.offered) else {
+                break;
+            };
+            match offer(source, span, unix_secs) {
+                Ok(window) => match &self.pipe {
+                    Some(pipe) if span.len() > self.copied_max => {
+                        return self.send_zero_copy(pipe, socket.as_fd(), &batch, &window, body);
+                    }
+                    _ => batch.push(Stretch::of_window(&window), Some((source, window))),
+                },
+                // What stands before it leaves first; then it comes up again, in front.
+                Err(_) if batch.count > 0 => break,
+                Err(sent) => return sent,
+            }
+        }
+        batch.send(socket.as_fd())
+    }
+
+    fn send_zero_copy(
+        &self,
+        pipe: &Pipe,
+        socket: BorrowedFd<'_>,
+        before: &Batch<'_>,
+        window: &Window,
+        body: &Body,
+    ) -> Sent {
+        let mut first = 0;
+        if before.count > 0 {
+            match sys::send_more(socket, before.stretches()) {
+                Ok(taken) if taken == before.offered => first = taken,
+                result => return before.judge(result),
+            }
+        }
+        let stretch = Stretch::of_window(window);
+        let has_more = first.saturating_add(stretch.len()) < body.left();
+        match pipe.carry(socket, stretch, has_more) {
+            Ok((taken, offered)) if taken == offered => Sent::Took(first.saturating_add(taken)),
+            Ok((taken, _)) => Sent::Blocked(first.saturating_add(taken)),
+            // The file was cut since it was looked at, or cannot be read: the next look tells.
+            Err(error) if sys::is_fault(&error) && first > 0 => Sent::Took(first),
+            Err(error) if sys::is_fault(&error) => Sent::Failed(CloseReason::FileUnreadable),
+            Err(_) => Sent::Failed(CloseReason::PeerGone),
+        }
+    }
+}
+
+/// Stretches that leave in one call.
+struct Batch<'a> {
+    stretches: [Stretch<'a>; STRETCHES],
+    holds: [Option<Window>; STRETCHES],
+    count: usize,
+    offered: u64,
+    file: Option<&'a Arc<dyn Source>>,
+}
+
+impl<'a> Batch<'a> {
+    const EMPTY: Self = Self {
+        stretches: [Stretch::EMPTY; STRETCHES],
+        holds: [const { None }; STRETCHES],
+        count: 0,
+        offered: 0,
+        file: None,
+    };
+
+    fn is_full(&self) -> bool {
+        self.count == STRETCHES
+    }
+
+    fn stretches(&self) -> &[Stretch<'a>] {
+        self.stretches.get(..self.count).unwrap_or_default()
+    }
+
+    fn push(&mut self, stretch: Stretch<'a>, window: Option<(&'a Arc<dyn Source>, Window)>) {
+        self.offered = self.offered.saturating_add(stretch.len());
+        self.stretches[self.count] = stretch;
+        if let Some((source, window)) = window {
+            self.file = Some(source);
+            self.holds[self.count] = window.hold.is_some().then_some(window);
+        }
+        self.count += 1;
+    }
+
+    fn send(&self, socket: BorrowedFd<'_>) -> Sent {
+        self.judge(sys::writev(socket, self.stretches()))
+    }
+
+    fn judge(&self, result: io::Result<u64>) -> Sent {
+        match result {
+            Ok(taken) if taken == self.offered => Sent::Took(taken),
+            // A short write means a full socket, or a file that was cut while the kernel read it:
+            // then no edge would ever come.
+            Ok(taken) if self.file.is_none_or(|source| is_whole(source.as_ref())) => {
+                Sent::Blocked(taken)
+            }
+            Ok(taken) => Sent::Took(taken),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Sent::Blocked(0),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Sent::Took(0),
+            // The kernel could not read the file. Nothing of this call was sent: a file that was cut
+            // is clipped at the next offer, any other cannot be read.
+            Err(error) if sys::is_fault(&error) => match self.file {
+                Some(source) if !is_whole(source.as_ref()) => Sent::Took(0),
+                _ => Sent::Failed(CloseReason::FileUnreadable),
+            },
+            Err(_) => Sent::Failed(CloseReason::PeerGone),
+        }
     }
 }
 
 /// Where the first bytes of `span` are, clipped to what the file has at this moment: beyond its end,
 /// but within its last page, the kernel would send zeros.
-fn offer(source: &dyn Source, span: Span) -> Result<Window, CloseReason> {
-    let FileState { len, is_rewritten } =
-        source.state().map_err(|_| CloseReason::FileUnreadable)?;
+fn offer(source: &Arc<dyn Source>, span: Span, unix_secs: u64) -> Result<Window, Sent> {
+    let FileState { len, is_rewritten } = source
+        .state()
+        .map_err(|_| Sent::Failed(CloseReason::FileUnreadable))?;
     if is_rewritten {
-        return Err(CloseReason::FileRewritten);
+        return Err(Sent::Failed(CloseReason::FileRewritten));
     }
-    let there = Span::new(span.start(), span.end().min(len)).ok_or(CloseReason::FileShrank)?;
+    let there = Span::new(span.start(), span.end().min(len))
+        .ok_or(Sent::Failed(CloseReason::FileShrank))?;
+    if !source.is_resident(there, unix_secs) {
+        return Err(Sent::Cold(Arc::clone(source), there));
+    }
     source
         .window(there)
-        .map_err(|_| CloseReason::FileUnreadable)
+        .map_err(|_| Sent::Failed(CloseReason::FileUnreadable))
 }
 
 fn is_whole(source: &dyn Source) -> bool {
