@@ -213,34 +213,10 @@ pub fn read(
     }
 
     for row in ROWS {
-        if typed.options.iter().any(|(long, _)| *long == row.long) {
-            continue;
-        }
-        let name = variable(row.long);
-        let value = environment(&name).or_else(|| {
-            if row.long == "port" {
-                environment("PORT")
-            } else {
-                None
-            }
-        });
-        if value.is_some() {
-            typed.from_environment.push(row.long);
-        }
-        match (value, row.value) {
-            (None, _) => {}
-            (Some(value), "") => {
-                if !matches!(text(&name, value)?.as_str(), "" | "0" | "false" | "no") {
-                    typed.options.push((row.long, String::new()));
-                }
-            }
-            // Options that may be repeated are separated by commas.
-            (Some(value), _) if matches!(row.long, "bind" | "cors" | "limit") => {
-                for part in text(&name, value)?.split(',').map(str::trim) {
-                    typed.options.push((row.long, part.to_owned()));
-                }
-            }
-            (Some(value), _) => typed.options.push((row.long, text(&name, value)?)),
+        // What prints and ends is typed by a person, and is no setting.
+        let prints = matches!(row.long, "help" | "version" | "limits");
+        if !prints && !typed.has(row.long) {
+            typed.read_variable(row, &environment)?;
         }
     }
     if typed.folder.is_none() {
@@ -264,8 +240,8 @@ fn text(name: &str, value: OsString) -> Result<String, String> {
 struct Typed {
     folder: Option<PathBuf>,
     options: Vec<(&'static str, String)>,
-    /// Which of them were variables.
-    from_environment: Vec<&'static str>,
+    /// Which of them were variables, and which ones.
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Typed {
@@ -280,13 +256,45 @@ impl Typed {
             .map(|(_, value)| value.as_str())
     }
 
+    fn read_variable(
+        &mut self,
+        row: &Row,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<(), String> {
+        // Hosts that run containers tell the port in PORT.
+        let names = [variable(row.long), "PORT".to_owned()];
+        let names = if row.long == "port" {
+            &names[..]
+        } else {
+            &names[..1]
+        };
+        let found = names
+            .iter()
+            .find_map(|name| Some((name, environment(name)?)));
+        let Some((name, value)) = found else {
+            return Ok(());
+        };
+        let value = text(name, value)?;
+        self.variables.push((row.long, name.clone()));
+        match row.value {
+            "" if matches!(value.as_str(), "" | "0" | "false" | "no") => {}
+            "" => self.options.push((row.long, value)),
+            // Options that may be repeated are separated by commas.
+            _ if matches!(row.long, "bind" | "cors" | "limit") => {
+                let parts = value
+                    .split(',')
+                    .map(|part| (row.long, part.trim().to_owned()));
+                self.options.extend(parts);
+            }
+            _ => self.options.push((row.long, value)),
+        }
+        Ok(())
+    }
+
     /// How the user wrote it: the flag, or the variable.
     fn origin(&self, long: &str) -> String {
-        if self.from_environment.contains(&long) {
-            variable(long)
-        } else {
-            format!("--{long}")
-        }
+        let variable = self.variables.iter().find(|(name, _)| *name == long);
+        variable.map_or_else(|| format!("--{long}"), |(_, variable)| variable.clone())
     }
 
     /// The last one counts, as everywhere.
@@ -331,9 +339,26 @@ impl Typed {
             Some(port) => u16::try_from(port)
                 .map_err(|_| format!("--port: {port} is not a port (0 to 65535)"))?,
         };
+<<<<<<< HEAD
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = self.count("workers", cores.min(4), 64)?;
         let reply_bytes_max = self.all("reply-max").last().map(size).transpose()?;
+=======
+        let workers = match self.number("workers")? {
+            None => std::thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(4),
+            Some(count) => usize::try_from(count)
+                .ok()
+                .filter(|count| (1..=64).contains(count))
+                .ok_or_else(|| format!("--workers: {count} is not from 1 to 64"))?,
+        };
+        let reply_bytes_max = self
+            .all("reply-max")
+            .last()
+            .map(|text| size(text).map_err(|why| format!("{}: {why}", self.origin("reply-max"))))
+            .transpose()?;
+>>>>>>> main
         if reply_bytes_max == Some(0) {
             return Err("--reply-max: at least one byte must be sent".into());
         }

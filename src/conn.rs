@@ -76,14 +76,19 @@ enum Phase {
     /// The request is understood; the library has been asked.
     Asking(Ask),
     /// No further request will be read; the replies queued are the last.
-    Last {
-        /// Whether the peer may still be sending: then we read on, so that it reads our reply.
-        lingers: bool,
-    },
-    /// All is sent and our side is shut; what still comes is dropped, until this moment.
-    Linger(Instant),
+    Last(Ending),
+    /// All is sent and our side is shut; what still comes is dropped, until `until`.
+    Linger { until: Instant, reason: CloseReason },
     /// Over.
     Closed(CloseReason),
+}
+
+/// How a connection ends once its last reply has left.
+#[derive(Debug, Clone, Copy)]
+struct Ending {
+    reason: CloseReason,
+    /// Whether the peer may still be sending: then we read on, so that it reads our reply.
+    lingers: bool,
 }
 
 /// A request body on its way to nowhere.
@@ -313,8 +318,8 @@ impl Conn {
                 .head_bytes_max
                 .saturating_mul(2)
                 .saturating_sub(held),
-            Phase::Discard(_) | Phase::Linger(_) => DROPPED_AT_ONCE,
-            Phase::Asking(_) | Phase::Last { .. } | Phase::Closed(_) => 0,
+            Phase::Discard(_) | Phase::Linger { .. } => DROPPED_AT_ONCE,
+            Phase::Asking(_) | Phase::Last(_) | Phase::Closed(_) => 0,
         }
     }
 
@@ -323,7 +328,7 @@ impl Conn {
         let limits = &self.site.limits;
         let secs = match &self.phase {
             Phase::Closed(_) => return None,
-            Phase::Linger(until) => {
+            Phase::Linger { until, .. } => {
                 let quiet = self.since + Limits::secs(limits.linger_quiet_secs_max);
                 return Some(quiet.min(*until));
             }
@@ -332,7 +337,7 @@ impl Conn {
             Phase::Idle => limits.idle_secs_max,
             Phase::Head | Phase::Discard(_) => limits.head_secs_max,
             Phase::Asking(_) => limits.find_secs_max,
-            Phase::Last { .. } => limits.linger_secs_max,
+            Phase::Last(_) => limits.linger_secs_max,
         };
         Some(self.since + Limits::secs(secs))
     }
@@ -343,8 +348,8 @@ impl Conn {
     /// Bytes came.
     pub fn handle_bytes(&mut self, bytes: &[u8], now: &Now, spare: &mut Spare) {
         match self.phase {
-            Phase::Linger(_) => self.since = now.steady,
-            Phase::Last { .. } | Phase::Closed(_) => {}
+            Phase::Linger { .. } => self.since = now.steady,
+            Phase::Last(_) | Phase::Closed(_) => {}
             Phase::Idle | Phase::Head | Phase::Discard(_) | Phase::Asking(_) => {
                 let exchange = self.exchange.get_or_insert_with(|| spare.take());
                 exchange.inbox.extend_from_slice(bytes);
@@ -396,18 +401,22 @@ impl Conn {
             return;
         }
         match self.phase {
-            Phase::Linger(_) => self.close(CloseReason::Refused),
+            Phase::Linger { reason, .. } => self.close(reason),
             _ if self.body().is_some() => self.close(CloseReason::Stalled),
             Phase::Idle => self.close(CloseReason::Idle),
             Phase::Head | Phase::Discard(_) => {
                 self.refuse(Refusal::new(Status::REQUEST_TIMEOUT, "head-timeout"), now);
+                self.phase = Phase::Last(Ending {
+                    reason: CloseReason::HeadTimeout,
+                    lingers: true,
+                });
             }
             Phase::Asking(_) => {
                 self.reply(now, |asked, body| asked.missing(Missing::Unreadable, body));
                 self.advance(now);
             }
-            Phase::Last { .. } => self.close(CloseReason::HeadTimeout),
-            Phase::Closed(_) => {}
+            // Without a body left it is settled, and with one it has stalled.
+            Phase::Last(_) | Phase::Closed(_) => {}
         }
         self.settle(now, spare);
     }
@@ -450,7 +459,7 @@ impl Conn {
 
     /// Whether our side of the socket is to be shut, the other one being read on.
     pub fn is_lingering(&self) -> bool {
-        matches!(self.phase, Phase::Linger(_))
+        matches!(self.phase, Phase::Linger { .. })
     }
 
     /// The next reply that has ended, for the access log.
@@ -522,7 +531,7 @@ impl Conn {
                     }
                     self.answer(now);
                 }
-                Phase::Asking(_) | Phase::Last { .. } | Phase::Linger(_) | Phase::Closed(_) => {
+                Phase::Asking(_) | Phase::Last(_) | Phase::Linger { .. } | Phase::Closed(_) => {
                     return;
                 }
             }
@@ -559,7 +568,7 @@ impl Conn {
         let is_refused = matches!(request.method, Method::NotAllowed | Method::Unknown);
         if is_refused && (waits_for_us || is_too_large || request.body == BodyLength::Chunked) {
             // The final status at once. Its body may come or not: so this is the last request.
-            self.phase = Phase::Last { lingers: true };
+            self.phase = Phase::Last(REFUSED);
             return self.answer(now);
         }
         if is_too_large {
@@ -611,7 +620,7 @@ impl Conn {
         let Some(request) = exchange.request.take() else {
             return;
         };
-        let is_last = matches!(self.phase, Phase::Last { .. });
+        let is_last = matches!(self.phase, Phase::Last(_));
         let is_kept = request.keep_alive && !is_last && !self.is_stopping;
         self.queue(now, Some(request), is_kept, write);
         let Some(exchange) = &mut self.exchange else {
@@ -622,10 +631,14 @@ impl Conn {
             .drain(..request.head_len.min(exchange.inbox.len()));
         if !is_last {
             let lingers = !exchange.inbox.is_empty();
+            let ending = Ending {
+                reason: CloseReason::Done,
+                lingers,
+            };
             self.phase = if is_kept {
                 Phase::Idle
             } else {
-                Phase::Last { lingers }
+                Phase::Last(ending)
             };
         }
     }
@@ -639,7 +652,7 @@ impl Conn {
         self.queue(now, request, false, |asked, body| {
             asked.refuse(refusal, body)
         });
-        self.phase = Phase::Last { lingers: true };
+        self.phase = Phase::Last(REFUSED);
     }
 
     fn queue(
@@ -688,16 +701,15 @@ impl Conn {
     pub fn settle(&mut self, now: &Now, spare: &mut Spare) {
         if self.body().is_none() {
             self.phase = match std::mem::replace(&mut self.phase, Phase::Idle) {
-                Phase::Last { lingers: true } if self.has_ended => {
-                    Phase::Closed(CloseReason::Refused)
+                Phase::Last(Ending { reason, lingers }) if self.has_ended || !lingers => {
+                    Phase::Closed(reason)
                 }
-                Phase::Last { lingers: true } => {
+                Phase::Last(Ending { reason, .. }) => {
                     self.since = now.steady;
-                    let most = Limits::secs(self.site.limits.linger_secs_max);
-                    Phase::Linger(now.steady + most)
+                    let until = now.steady + Limits::secs(self.site.limits.linger_secs_max);
+                    Phase::Linger { until, reason }
                 }
-                Phase::Last { lingers: false } => Phase::Closed(CloseReason::Done),
-                Phase::Linger(_) if self.has_ended => Phase::Closed(CloseReason::Refused),
+                Phase::Linger { reason, .. } if self.has_ended => Phase::Closed(reason),
                 Phase::Idle if self.has_ended => Phase::Closed(CloseReason::PeerClosed),
                 Phase::Head | Phase::Discard(_) if self.has_ended => {
                     Phase::Closed(CloseReason::PeerGone)
@@ -709,7 +721,7 @@ impl Conn {
                 | Phase::Head
                 | Phase::Discard(_)
                 | Phase::Asking(_)
-                | Phase::Linger(_)
+                | Phase::Linger { .. }
                 | Phase::Closed(_)) => unchanged,
             };
         }
@@ -724,6 +736,10 @@ impl Conn {
     }
 }
 
+const REFUSED: Ending = Ending {
+    reason: CloseReason::Refused,
+    lingers: true,
+};
 const BODY_TOO_LARGE: Refusal = Refusal::new(Status::CONTENT_TOO_LARGE, "body-too-large");
 
 impl Discard {

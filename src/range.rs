@@ -208,8 +208,9 @@ impl Form {
             (true, false) => Some(Self::Suffix(number(last)?)),
             (false, true) => Some(Self::Open(number(first)?)),
             (false, false) => {
-                let (first, last) = (number(first)?, number(last)?);
-                (first <= last).then_some(Self::Closed(first, last))
+                let is_reversed = magnitude(first) > magnitude(last);
+                let closed = Self::Closed(number(first)?, number(last)?);
+                (!is_reversed).then_some(closed)
             }
         }
     }
@@ -233,6 +234,13 @@ fn number(digits: &[u8]) -> Option<u64> {
         let digit = char::from(*digit).to_digit(10)?;
         Some(value.saturating_mul(10).saturating_add(u64::from(digit)))
     })
+}
+
+/// Orders digits by their number, however many there are.
+fn magnitude(digits: &[u8]) -> (usize, &[u8]) {
+    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    let digits = digits.get(zeros..).unwrap_or_default();
+    (digits.len(), digits)
 }
 
 /// Joins spans that overlap or touch into the earliest of them; the order asked stays.

@@ -41,7 +41,7 @@ def svg(results):
         f"<style>{STYLE}</style>",
         f'<rect class="card" x="0.5" y="0.5" width="{WIDTH - 1}" height="{total - 1}" rx="10"/>',
         _text(MARGIN, 34, "Server CPU time per request", "title"),
-        _text(MARGIN, 54, f"One worker each, one core; shorter is better. {'; '.join(results.machine[:2])}", "quiet"),
+        _text(MARGIN, 54, "One worker each, one core; shorter is better. " + "; ".join(results.machine[:2]), "quiet"),
     ]
     for number, outcome in enumerate(results.speed):
         out += _group(outcome, names, TOP + number * height)

@@ -4,6 +4,7 @@ Owns the tables' columns and the rounding. Knows nothing of how anything was mea
 """
 
 NO_FIGURE = "-"
+FIGURE_BEGINS = tuple("0123456789-")
 
 
 def markdown(results):
@@ -89,7 +90,8 @@ def _stalled(results):
             f"{_thousands(one.readers)} readers", name, _mb(one.total), _mb(one.server),
             _mb(one.kernel["all"]), _mb(one.kernel["slab"]), _mb(one.kernel["sockets"]), one.starved])
     head = ["", "", "MB in all", "server MB", "kernel MB", "of it slab MB", "MB queued", "starved"]
-    return f"### Readers that were paused\n\nEach has read 4 MiB at full speed and then stopped.\n\n{_table(head, _once(rows))}"
+    what = "Each has read 4 MiB at full speed and then stopped."
+    return f"### Readers that were paused\n\n{what}\n\n{_table(head, _once(rows))}"
 
 
 def _cold(results):
@@ -117,7 +119,7 @@ def _table(head, rows):
     """Columns of figures are aligned right; the source is readable too."""
     cells = [head, *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[n]) for row in cells) for n in range(len(head))]
-    right = [n > 0 and all(row[n][:1].isdigit() or row[n][:1] == "-" for row in cells[1:]) for n in range(len(head))]
+    right = [all(row[n][:1] in FIGURE_BEGINS for row in cells[1:]) and n > 0 for n in range(len(head))]
 
     def line(row):
         padded = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right))

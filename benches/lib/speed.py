@@ -50,7 +50,7 @@ CASES = [
     Case("pipelined", "1 KiB ranges, 16 pipelined", KIB, 16, depth=16, wrk=True, brief=True),
     Case("close", "1 KiB ranges, each its own connection", KIB, 16, more=("--close",), brief=True),
     Case("1000", "16 KiB ranges over 1 000 connections", 16 * KIB, 1000, wrk=True),
-    Case("slow-readers", "16 readers of 16 MiB, 16 KiB a millisecond", 16 * MIB, 16,
+    Case("slow-readers", "16 slow readers of 16 MiB", 16 * MIB, 16,
          more=SLOW_READS, rounds_max=5),
 ]
 

@@ -207,13 +207,32 @@ impl Body {
         while let Some(first) = self.pieces.front() {
             let len = first.len();
             if self.sent_of_first < len {
-                return;
+                break;
             }
             self.sent_of_first -= len;
             self.pieces.pop_front();
         }
-        self.sent_of_first = 0;
-        self.made.clear();
+        self.forget_sent();
+    }
+
+    /// Gives back what was made and has been sent: at once when nothing waits, else when it is worth
+    /// the copy.
+    fn forget_sent(&mut self) {
+        const WORTH: usize = 16_384;
+        let gone = self.pieces.iter().find_map(|piece| match piece {
+            Piece::Made(range) => Some(range.start),
+            Piece::Static(_) | Piece::Shared(_) | Piece::Slice(..) => None,
+        });
+        let gone = gone.unwrap_or(self.made.len());
+        if self.made.len() - gone > 0 && (gone < WORTH || gone < self.made.len() / 2) {
+            return;
+        }
+        self.made.drain(..gone);
+        for piece in &mut self.pieces {
+            if let Piece::Made(range) = piece {
+                *range = range.start - gone..range.end - gone;
+            }
+        }
     }
 
     /// Drops everything, and the memory beyond a usual head with it.

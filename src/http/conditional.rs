@@ -102,16 +102,13 @@ impl Tag<'_> {
 /// "a", W/"b,c" , "d"       a comma may stand inside the quotes
 /// ```
 fn tags(field: &[u8]) -> impl Iterator<Item = Tag<'_>> {
-    let mut rest = field;
-    std::iter::from_fn(move || {
+    let is_any = field.trim_ascii() == b"*";
+    let mut rest = if is_any { b"" } else { field };
+    let listed = std::iter::from_fn(move || {
         let start = rest
             .iter()
             .position(|byte| !matches!(byte, b' ' | b'\t' | b','))?;
         rest = &rest[start..];
-        if rest.trim_ascii() == b"*" {
-            rest = b"";
-            return Some(Tag::Any);
-        }
         let is_weak = rest.starts_with(b"W/");
         let quoted = if is_weak { &rest[2..] } else { rest };
         let inner = quoted.strip_prefix(b"\"")?;
@@ -123,7 +120,8 @@ fn tags(field: &[u8]) -> impl Iterator<Item = Tag<'_>> {
         } else {
             Tag::Strong(tag)
         })
-    })
+    });
+    is_any.then_some(Tag::Any).into_iter().chain(listed)
 }
 
 #[cfg(test)]

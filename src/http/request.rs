@@ -179,11 +179,13 @@ impl Scan {
 
         if !self.in_fields {
             let line = &inbox[self.line..];
-            if line
-                .first()
-                .is_some_and(|&byte| byte != b'\r' && !framing::is_token(byte))
-            {
-                return Err(Refusal::bad("bad-request-line"));
+            match line.first() {
+                Some(b'\r') | None => {}
+                Some(byte) if byte.is_ascii_control() => return Err(Refusal::bad("control-byte")),
+                Some(&byte) if !framing::is_token(byte) => {
+                    return Err(Refusal::bad("bad-request-line"));
+                }
+                Some(_) => {}
             }
             if line.len() > limits.target_bytes_max.saturating_add(64) {
                 return Err(TARGET_TOO_LONG);
@@ -259,10 +261,11 @@ fn split_later_minor(head: &[u8], limits: &Limits) -> Result<Request, Refusal> {
         let minor = window[later.len()];
         window.starts_with(&later) && (b'2'..=b'9').contains(&minor) && window.ends_with(b"\r")
     });
-    let first_line = head
+    let blank = head.len() - head.trim_ascii_start().len();
+    let first_line = head[blank..]
         .iter()
         .position(|&byte| byte == b'\r')
-        .unwrap_or_default();
+        .map_or(0, |at| blank + at);
     match place {
         Some(at) if at < first_line => {
             let mut as_11 = head.to_vec();
@@ -328,13 +331,8 @@ impl<'a> View<'a> {
 
     /// The method as it was written.
     pub fn method_name(&self) -> &'a [u8] {
-        let start = self
-            .head
-            .iter()
-            .position(u8::is_ascii_alphabetic)
-            .unwrap_or_default();
-        let words = self.head.get(start..).unwrap_or_default();
-        words.split(|&byte| byte == b' ').next().unwrap_or_default()
+        let line = self.head.trim_ascii_start(); // blank lines may stand before it
+        line.split(|&byte| byte == b' ').next().unwrap_or_default()
     }
 
     /// The first value of a field.

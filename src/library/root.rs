@@ -167,6 +167,9 @@ impl<'a> Walk<'a> {
         // Segments still to go, the next one last.
         let mut todo: Vec<Vec<u8>> = segments(path);
         while let Some(segment) = todo.pop() {
+            if segment == b"." {
+                continue; // but what stood before it had to be a folder
+            }
             if segment == b".." {
                 self.stack.pop().ok_or(Errno::XDEV)?;
                 continue;
@@ -199,12 +202,13 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The segments of a path, last first; `.` and empty ones lead nowhere.
+/// The segments of a path, last first; a closing `/` is a `.` at the end.
 fn segments(path: &[u8]) -> Vec<Vec<u8>> {
     let words = path
         .split(|&byte| byte == b'/')
-        .filter(|word| !word.is_empty() && *word != b".");
-    words.rev().map(<[u8]>::to_vec).collect()
+        .filter(|word| !word.is_empty());
+    let close = path.ends_with(b"/").then_some(&b"."[..]);
+    words.chain(close).map(<[u8]>::to_vec).rev().collect()
 }
 
 #[cfg(test)]

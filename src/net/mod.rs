@@ -1,7 +1,7 @@
-//! Sockets, readiness, the clock. Nothing here knows a rule of HTTP.
+//! Sockets, readiness, the clock.
 //!
 //! Owns: the loop, the listeners, the writer, the timers, the log's way out, and the system calls
-//! that need `unsafe`.
+//! that need `unsafe`. Knows nothing of HTTP's rules.
 
 pub mod clock;
 pub mod console;

@@ -133,8 +133,9 @@ impl Timer {
     pub fn turn(&mut self, now: Instant, due: &mut Vec<usize>) {
         let until = self.tick_of(now);
         if self.held == 0 || until < self.next {
+            // No bucket up to here has anybody in it: the wheel keeps its whole reach.
+            self.tick = self.tick.max(until);
             if self.held == 0 {
-                self.tick = self.tick.max(until);
                 self.next = u64::MAX;
             }
             return;

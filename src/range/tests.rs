@@ -219,8 +219,8 @@ fn large_numbers() {
             let inside = u64::try_from(number).ok().filter(|&at| at < len);
             let from = inside.map_or(UNSATISFIABLE, |at| one(at, len));
             let byte = inside.map_or(UNSATISFIABLE, |at| one(at, at + 1));
-            let upto = inside.map_or(one(0, len), |at| one(0, at + 1));
-            let last = inside.map_or(one(0, len), |count| one(len - count, len));
+            let upto = one(0, inside.map_or(len, |at| at + 1));
+            let last = one(inside.map_or(0, |count| len - count), len);
             assert_eq!(of(&format!("bytes={number}-"), len), from, "{len}");
             assert_eq!(of(&format!("bytes={number}-{number}"), len), byte, "{len}");
             assert_eq!(of(&format!("bytes=0-{number}"), len), upto, "{len}");
