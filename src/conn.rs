@@ -318,8 +318,8 @@ impl Conn {
                 .head_bytes_max
                 .saturating_mul(2)
                 .saturating_sub(held),
-            Phase::Discard(_) | Phase::Linger { .. } => DROPPED_AT_ONCE,
-            Phase::Asking(_) | Phase::Last(_) | Phase::Closed(_) => 0,
+            Phase::Discard(_) | Phase::Last(_) | Phase::Linger { .. } => DROPPED_AT_ONCE,
+            Phase::Asking(_) | Phase::Closed(_) => 0,
         }
     }
 
@@ -349,7 +349,9 @@ impl Conn {
     pub fn handle_bytes(&mut self, bytes: &[u8], now: &Now, spare: &mut Spare) {
         match self.phase {
             Phase::Linger { .. } => self.since = now.steady,
-            Phase::Last(_) | Phase::Closed(_) => {}
+            // Unread bytes would turn our close into a reset, and that eats the reply.
+            Phase::Last(ref mut ending) => ending.lingers = true,
+            Phase::Closed(_) => {}
             Phase::Idle | Phase::Head | Phase::Discard(_) | Phase::Asking(_) => {
                 let exchange = self.exchange.get_or_insert_with(|| spare.take());
                 exchange.inbox.extend_from_slice(bytes);
@@ -544,10 +546,7 @@ impl Conn {
         let Some(exchange) = &mut self.exchange else {
             return;
         };
-        let view = View {
-            request,
-            head: &exchange.inbox,
-        };
+        let view = View::new(request, &exchange.inbox);
         let expects = match view.field(Field::Expect) {
             Some(value) if request.is_http11 => {
                 if !value.eq_ignore_ascii_case(b"100-continue") {
@@ -591,10 +590,7 @@ impl Conn {
         let Some(request) = &exchange.request else {
             return;
         };
-        let view = View {
-            request,
-            head: &exchange.inbox,
-        };
+        let view = View::new(request, &exchange.inbox);
         match route(&view, &mut exchange.name) {
             Route::Video(_) => self.ask(Ask::File, now),
             Route::Library => self.ask(Ask::Listing, now),
@@ -668,10 +664,7 @@ impl Conn {
         let Exchange {
             inbox, body, marks, ..
         } = &mut **exchange;
-        let view = request.as_ref().map(|request| View {
-            request,
-            head: inbox,
-        });
+        let view = request.as_ref().map(|request| View::new(request, inbox));
         if body.is_empty() {
             self.since = now.steady;
         }

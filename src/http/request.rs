@@ -170,6 +170,9 @@ impl Scan {
                     end => Ok(Some(end)),
                 };
             }
+            if !self.in_fields && feed - self.line > limits.target_bytes_max.saturating_add(64) {
+                return Err(TARGET_TOO_LONG);
+            }
             // Blank lines before the request line are skipped (RFC 9112 2.2), within the bound.
             self.in_fields = !is_blank;
             self.line = feed + 1;
@@ -278,7 +281,7 @@ fn split_later_minor(head: &[u8], limits: &Limits) -> Result<Request, Refusal> {
 
 /// What a head that parses must still satisfy (RFC 9112 3.2, 6 and 9.3).
 fn judge(request: &mut Request, head: &[u8]) -> Result<(), Refusal> {
-    let view = View { request, head };
+    let view = View::new(request, head);
     if view.is_repeated(Field::Host) {
         return Err(Refusal::bad("second-host"));
     }
@@ -324,6 +327,12 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// A request and the inbox that begins with its head. What follows it is another request's.
+    pub fn new(request: &'a Request, inbox: &'a [u8]) -> Self {
+        let head = inbox.get(..request.head_len).unwrap_or(inbox);
+        Self { request, head }
+    }
+
     /// The target as it was written.
     pub fn target(&self) -> &'a [u8] {
         self.part(self.request.target)
