@@ -339,26 +339,13 @@ impl Typed {
             Some(port) => u16::try_from(port)
                 .map_err(|_| format!("--port: {port} is not a port (0 to 65535)"))?,
         };
-<<<<<<< HEAD
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = self.count("workers", cores.min(4), 64)?;
-        let reply_bytes_max = self.all("reply-max").last().map(size).transpose()?;
-=======
-        let workers = match self.number("workers")? {
-            None => std::thread::available_parallelism()
-                .map_or(1, usize::from)
-                .min(4),
-            Some(count) => usize::try_from(count)
-                .ok()
-                .filter(|count| (1..=64).contains(count))
-                .ok_or_else(|| format!("--workers: {count} is not from 1 to 64"))?,
-        };
         let reply_bytes_max = self
             .all("reply-max")
             .last()
             .map(|text| size(text).map_err(|why| format!("{}: {why}", self.origin("reply-max"))))
             .transpose()?;
->>>>>>> main
         if reply_bytes_max == Some(0) {
             return Err("--reply-max: at least one byte must be sent".into());
         }

@@ -15,6 +15,7 @@ use proptest::prelude::*;
 use super::{Mapped, PAGE_BYTES, WINDOWS_MAX};
 use crate::http::body::{FileState, Source, Window};
 use crate::library::entry::Identity;
+use crate::library::residency::Sight;
 use crate::range::Span;
 
 /// A file of one test, gone with it.
@@ -42,7 +43,7 @@ impl Temporary {
     fn mapped(&self, is_settled: bool, window_bytes: usize) -> Mapped {
         let file = File::open(&self.0).unwrap();
         let identity = Identity::of(&rustix::fs::fstat(&file).unwrap());
-        Mapped::new(file, identity, is_settled, window_bytes)
+        Mapped::new(file, identity, Sight::Mincore, is_settled, window_bytes)
     }
 }
 
