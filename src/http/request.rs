@@ -160,18 +160,14 @@ impl Scan {
             .position(|&byte| byte == b'\n')
         {
             let feed = self.searched + found;
+            // In the order in which a peer that sends byte by byte would meet them.
+            self.check_bounds(feed, limits)?;
             if feed == 0 || inbox[feed - 1] != b'\r' {
                 return Err(Refusal::bad("bare-lf"));
             }
             let is_blank = feed - self.line == 1;
             if is_blank && self.in_fields {
-                return match feed + 1 {
-                    end if end > limits.head_bytes_max => Err(HEAD_TOO_LARGE),
-                    end => Ok(Some(end)),
-                };
-            }
-            if !self.in_fields && feed - self.line > limits.target_bytes_max.saturating_add(64) {
-                return Err(TARGET_TOO_LONG);
+                return Ok(Some(feed + 1));
             }
             // Blank lines before the request line are skipped (RFC 9112 2.2), within the bound.
             self.in_fields = !is_blank;
@@ -190,14 +186,26 @@ impl Scan {
                 }
                 Some(_) => {}
             }
-            if line.len() > limits.target_bytes_max.saturating_add(64) {
-                return Err(TARGET_TOO_LONG);
-            }
         }
-        if inbox.len() >= limits.head_bytes_max {
+        // A head that is as long as it may be must have had its blank line by now.
+        self.check_bounds(inbox.len(), limits).map(|()| None)
+    }
+
+    /// Whether a head of which `end` bytes came without its blank line may still become one. What was
+    /// exceeded first counts, so that the answer does not depend on how the bytes were cut.
+    fn check_bounds(&self, end: usize, limits: &Limits) -> Result<(), Refusal> {
+        // The method and the version stand in the line as well.
+        let line_end_max = self
+            .line
+            .saturating_add(limits.target_bytes_max)
+            .saturating_add(64);
+        if !self.in_fields && end > line_end_max && line_end_max < limits.head_bytes_max {
+            return Err(TARGET_TOO_LONG);
+        }
+        if end >= limits.head_bytes_max {
             Err(HEAD_TOO_LARGE)
         } else {
-            Ok(None)
+            Ok(())
         }
     }
 }
