@@ -55,6 +55,13 @@ pub struct Window {
     pub hold: Option<Arc<dyn Debug + Send + Sync>>,
 }
 
+impl Window {
+    /// Its length, as spans count.
+    pub fn bytes(&self) -> u64 {
+        u64::try_from(self.len).unwrap_or(u64::MAX)
+    }
+}
+
 /// What a file looks like now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileState {

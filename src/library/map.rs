@@ -21,7 +21,7 @@ use memmap2::{MmapOptions, MmapRaw};
 
 use crate::http::body::{FileState, Source, Window};
 use crate::library::entry::Identity;
-use crate::library::residency::{BLOCK_BYTES, Residency, Sight};
+use crate::library::residency::{Residency, Sight};
 use crate::range::Span;
 
 /// Windows kept of one file that is too large for one mapping: one for the stream and one for the
@@ -99,10 +99,103 @@ impl Mapped {
     }
 }
 
+impl Source for Mapped {
+    fn window(&self, span: Span) -> io::Result<Window> {
+        if span.end() > self.identity.len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if self.identity.len <= self.window_bytes {
+            let map = self.whole()?;
+            let offset = usize::try_from(span.start()).map_err(io::Error::other)?;
+            let len = usize::try_from(span.len()).map_err(io::Error::other)?;
+            return Ok(Window {
+                address: map.as_ptr().wrapping_add(offset),
+                len,
+                hold: None,
+            });
+        }
+        let (start, map) = self.windowed(span.start())?;
+        let offset = usize::try_from(span.start() - start).map_err(io::Error::other)?;
+        let here = u64::try_from(map.len() - offset)
+            .unwrap_or(u64::MAX)
+            .min(span.len());
+        let len = usize::try_from(here).map_err(io::Error::other)?;
+        Ok(Window {
+            address: map.as_ptr().wrapping_add(offset),
+            len,
+            hold: Some(map),
+        })
+    }
+
+    fn promised_len(&self) -> u64 {
+        self.identity.len
+    }
+
+    fn state(&self) -> io::Result<FileState> {
+        let now = Identity::of(&rustix::fs::fstat(self.file.as_fd())?);
+        let is_rewritten = self.is_settled
+            && now.len == self.identity.len
+            && now.modified_nanos != self.identity.modified_nanos;
+        Ok(FileState {
+            len: now.len,
+            is_rewritten,
+        })
+    }
+
+    fn is_resident(&self, span: Span, unix_secs: u64) -> bool {
+        self.residency
+            .is_resident(span, unix_secs, &self.file, |span| {
+                let mut rest = Some(span);
+                while let Some(span) = rest {
+                    match self.window(span) {
+                        Ok(window) if are_pages_there(&window) => rest = span.after(window.bytes()),
+                        _ => return false,
+                    }
+                }
+                true
+            })
+    }
+
+    fn make_resident(&self, span: Span) -> io::Result<()> {
+        let around = self.residency.around(span);
+        // Where a file was cut, the whole blocks around the span are no longer all there.
+        let populated = self.populate(around);
+        if populated.is_err() && around != span {
+            self.populate(span)?;
+        } else {
+            populated?;
+        }
+        self.residency.note_span(span);
+        Ok(())
+    }
+
+    fn release(&self, span: Span) {
+        if let Ok(window) = self.window(span) {
+            unmap_pages(&window);
+        }
+    }
+}
+
 impl Mapped {
+    /// Reads all of a span in, window by window. It waits for the disk.
+    fn populate(&self, span: Span) -> io::Result<()> {
+        let mut rest = Some(span);
+        while let Some(span) = rest {
+            let window = self.window(span)?;
+            match populate(&window) {
+                Ok(()) => {}
+                // Kernels before 5.14 do not know it: reading brings the pages in as well.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => self.read(span)?,
+                Err(error) => return Err(error),
+            }
+            rest = span.after(window.bytes());
+        }
+        Ok(())
+    }
+
     /// Reads a span for the sake of reading it.
     fn read(&self, span: Span) -> io::Result<()> {
-        let mut room = vec![0; usize::try_from(BLOCK_BYTES).unwrap_or(1 << 18)];
+        let mut room = vec![0; 1 << 16];
         let mut rest = Some(span);
         while let Some(span) = rest {
             let most = usize::try_from(span.len())
@@ -136,12 +229,12 @@ fn are_pages_there(window: &Window) -> bool {
     // A block and the page before it, at the smallest page size.
     let mut there = [0u8; 65];
     let (address, len) = pages(window);
-    if len.div_ceil(rustix::param::page_size()) > there.len() {
+    let count = len.div_ceil(rustix::param::page_size());
+    if count > there.len() {
         return false;
     }
     // SAFETY: the address is a page border of a live mapping, and `there` has a byte for each page.
     let result = unsafe { libc::mincore(address, len, there.as_mut_ptr()) };
-    let count = len.div_ceil(rustix::param::page_size());
     result == 0 && there.iter().take(count).all(|page| page & 1 == 1)
 }
 
@@ -167,81 +260,6 @@ fn unmap_pages(window: &Window) {
 
 /// Windows begin at page borders; 64 KiB pages are the largest that Linux has for files.
 const PAGE_BYTES: u64 = 65_536;
-
-impl Source for Mapped {
-    fn window(&self, span: Span) -> io::Result<Window> {
-        if span.end() > self.identity.len {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        if self.identity.len <= self.window_bytes {
-            let map = self.whole()?;
-            let offset = usize::try_from(span.start()).map_err(io::Error::other)?;
-            let len = usize::try_from(span.len()).map_err(io::Error::other)?;
-            return Ok(Window {
-                address: map.as_ptr().wrapping_add(offset),
-                len,
-                hold: None,
-            });
-        }
-        let (start, map) = self.windowed(span.start())?;
-        let offset = usize::try_from(span.start() - start).map_err(io::Error::other)?;
-        let here = u64::try_from(map.len() - offset)
-            .unwrap_or(u64::MAX)
-            .min(span.len());
-        let len = usize::try_from(here).map_err(io::Error::other)?;
-        Ok(Window {
-            address: map.as_ptr().wrapping_add(offset),
-            len,
-            hold: Some(map),
-        })
-    }
-
-    fn promised_len(&self) -> u64 {
-        self.identity.len
-    }
-
-    fn is_resident(&self, span: Span, unix_secs: u64) -> bool {
-        self.residency
-            .is_resident(span, unix_secs, &self.file, |block| {
-                self.window(block)
-                    .is_ok_and(|window| are_pages_there(&window))
-            })
-    }
-
-    fn make_resident(&self, span: Span) -> io::Result<()> {
-        let all = self.residency.around(span);
-        let mut rest = Some(all);
-        while let Some(span) = rest {
-            let window = self.window(span)?;
-            match populate(&window) {
-                Ok(()) => {}
-                // Kernels before 5.14 do not know it: reading brings the pages in as well.
-                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => self.read(span)?,
-                Err(error) => return Err(error),
-            }
-            rest = span.after(u64::try_from(window.len).unwrap_or(u64::MAX));
-        }
-        self.residency.note_span(all);
-        Ok(())
-    }
-
-    fn release(&self, span: Span) {
-        if let Ok(window) = self.window(span) {
-            unmap_pages(&window);
-        }
-    }
-
-    fn state(&self) -> io::Result<FileState> {
-        let now = Identity::of(&rustix::fs::fstat(self.file.as_fd())?);
-        let is_rewritten = self.is_settled
-            && now.len == self.identity.len
-            && now.modified_nanos != self.identity.modified_nanos;
-        Ok(FileState {
-            len: now.len,
-            is_rewritten,
-        })
-    }
-}
 
 #[cfg(test)]
 mod tests;

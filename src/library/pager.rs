@@ -95,8 +95,8 @@ pub enum Done {
     Found(Box<[u8]>, Result<Arc<Entry>, Missing>),
     /// To a `List`.
     Listed(Result<Arc<Listing>, Missing>),
-    /// To a `Fetch`: for whom, and whether the span is in memory now.
-    Fetched(usize, io::Result<()>),
+    /// To a `Fetch`: for whom, what, and whether it is in memory now.
+    Fetched(usize, Span, io::Result<()>),
 }
 
 /// Carries an answer to who asked, and wakes them.
@@ -245,7 +245,7 @@ impl Shared {
                 reply,
                 ..
             } => {
-                reply(Done::Fetched(token, source.make_resident(span)));
+                reply(Done::Fetched(token, span, source.make_resident(span)));
             }
         }
     }

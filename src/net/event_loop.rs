@@ -308,7 +308,7 @@ impl Worker {
                     let (tickets, answer) = self.catalogue.settle_listed(listed, self.now.steady);
                     self.deliver_all(tickets, &answer);
                 }
-                Mail::Done(Done::Fetched(token, result)) => self.fetched(token, result),
+                Mail::Done(Done::Fetched(token, span, result)) => self.fetched(token, span, result),
                 Mail::Stop(at) => self.stop(at),
                 Mail::Rescan => {
                     self.pager.forget_list();
@@ -607,7 +607,7 @@ impl Worker {
     }
 
     /// A span is in memory, or will not be.
-    fn fetched(&mut self, token: usize, result: io::Result<()>) {
+    fn fetched(&mut self, token: usize, span: Span, result: io::Result<()>) {
         let Some(peer) = self.peers.get_mut(token) else {
             return;
         };
@@ -615,19 +615,12 @@ impl Worker {
         if !std::mem::take(&mut peer.pages.is_waiting) {
             return;
         }
-        if let Err(error) = result {
-            let is_cut =
-                peer.conn
-                    .body()
-                    .and_then(Body::front_slice)
-                    .is_some_and(|(source, span)| {
-                        source.state().is_ok_and(|state| state.len < span.end())
-                    });
-            // A file that was cut is clipped by the next offer; any other cannot be read.
-            if !is_cut {
-                log::warn!("a file cannot be read: {error}");
-                peer.conn.close(CloseReason::FileUnreadable);
-            }
+        if let (Err(error), Some((source, _))) = (result, peer.conn.body().and_then(Body::front_slice))
+            // A file that was cut meanwhile is clipped by the next offer; any other cannot be read.
+            && source.state().is_ok_and(|state| state.len >= span.end())
+        {
+            log::warn!("a file cannot be read: {error}");
+            peer.conn.close(CloseReason::FileUnreadable);
         }
         self.turn(token);
     }
