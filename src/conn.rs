@@ -753,13 +753,13 @@ impl Discard {
                 Ok((usize::try_from(here).unwrap_or(bytes.len()), *left == 0))
             }
             Self::Chunked(chunks) => {
-                let taken = chunks.take(bytes)?;
+                // A size counts as soon as it is announced, before a fault behind it.
+                let taken = chunks.take(bytes);
                 let is_done = chunks.is_done();
                 if self.is_too_large(limits) {
-                    Err(BODY_TOO_LARGE)
-                } else {
-                    Ok((taken, is_done))
+                    return Err(BODY_TOO_LARGE);
                 }
+                taken.map(|taken| (taken, is_done))
             }
         }
     }

@@ -154,14 +154,17 @@ pub fn parse(inbox: &[u8], scan: &mut Scan, limits: &Limits) -> Parsed {
 
 impl Scan {
     /// One past the blank line, if it is there; refuses early what can never become a head.
+    ///
+    /// The answer must not depend on how the bytes were cut: what lies behind the bound is not looked at,
+    /// and the beginning of a line is judged before its end.
     fn find_end(&mut self, inbox: &[u8], limits: &Limits) -> Result<Option<usize>, Refusal> {
+        let inbox = &inbox[..inbox.len().min(limits.head_bytes_max)];
         while let Some(found) = inbox[self.searched..]
             .iter()
             .position(|&byte| byte == b'\n')
         {
             let feed = self.searched + found;
-            // In the order in which a peer that sends byte by byte would meet them.
-            self.check_bounds(feed, limits)?;
+            self.look_at_request_line(&inbox[..feed], limits)?;
             if feed == 0 || inbox[feed - 1] != b'\r' {
                 return Err(Refusal::bad("bare-lf"));
             }
@@ -175,38 +178,33 @@ impl Scan {
             self.searched = feed + 1;
         }
         self.searched = inbox.len();
-
-        if !self.in_fields {
-            let line = &inbox[self.line..];
-            match line.first() {
-                Some(b'\r') | None => {}
-                Some(byte) if byte.is_ascii_control() => return Err(Refusal::bad("control-byte")),
-                Some(&byte) if !framing::is_token(byte) => {
-                    return Err(Refusal::bad("bad-request-line"));
-                }
-                Some(_) => {}
-            }
-        }
-        // A head that is as long as it may be must have had its blank line by now.
-        self.check_bounds(inbox.len(), limits).map(|()| None)
-    }
-
-    /// Whether a head of which `end` bytes came without its blank line may still become one. What was
-    /// exceeded first counts, so that the answer does not depend on how the bytes were cut.
-    fn check_bounds(&self, end: usize, limits: &Limits) -> Result<(), Refusal> {
-        // The method and the version stand in the line as well.
-        let line_end_max = self
-            .line
-            .saturating_add(limits.target_bytes_max)
-            .saturating_add(64);
-        if !self.in_fields && end > line_end_max && line_end_max < limits.head_bytes_max {
-            return Err(TARGET_TOO_LONG);
-        }
-        if end >= limits.head_bytes_max {
+        self.look_at_request_line(inbox, limits)?;
+        if inbox.len() >= limits.head_bytes_max {
             Err(HEAD_TOO_LARGE)
         } else {
-            Ok(())
+            Ok(None)
         }
+    }
+
+    /// Refuses a request line as soon as it cannot become one any more.
+    fn look_at_request_line(&self, inbox: &[u8], limits: &Limits) -> Result<(), Refusal> {
+        if self.in_fields {
+            return Ok(());
+        }
+        let line = &inbox[self.line..];
+        match line.first() {
+            Some(b'\r') | None => {}
+            Some(byte) if byte.is_ascii_control() => return Err(Refusal::bad("control-byte")),
+            Some(&byte) if !framing::is_token(byte) => {
+                return Err(Refusal::bad("bad-request-line"));
+            }
+            Some(_) => {}
+        }
+        // The method and the version stand in the line as well.
+        if line.len() > limits.target_bytes_max.saturating_add(64) {
+            return Err(TARGET_TOO_LONG);
+        }
+        Ok(())
     }
 }
 
