@@ -115,8 +115,8 @@ struct Paging {
     is_waiting: bool,
     /// The start of the block that was fetched ahead last.
     ahead: Option<u64>,
-    /// Up to here what it has passed was given back.
-    released: u64,
+    /// The step of `RELEASE_BYTES` that it was in when it was last looked at.
+    passed: u64,
 }
 
 struct Entrance {
@@ -678,14 +678,14 @@ impl Worker {
                 }
             }
         }
-        // Two hold the source: the catalogue and this reply. With more, others are watching as well.
+        // A stream that has passed another step gives the last one back; a seek gives nothing back. Two
+        // hold the source, the catalogue and this reply: with more, others are watching as well.
         let passed = span.start() - span.start() % RELEASE_BYTES;
-        if passed != peer.pages.released {
-            let from = passed.saturating_sub(RELEASE_BYTES);
-            if let (Some(behind), ..=2) = (Span::new(from, passed), Arc::strong_count(source)) {
-                source.release(behind);
-            }
-            peer.pages.released = passed;
+        let from = std::mem::replace(&mut peer.pages.passed, passed);
+        if let (Some(behind), ..=2) = (Span::new(from, passed), Arc::strong_count(source))
+            && behind.len() == RELEASE_BYTES
+        {
+            source.release(behind);
         }
     }
 
