@@ -182,10 +182,7 @@ fn decisions() -> Vec<Case> {
             b"bytes=0-9,20-29,40-49,60-69,80-89,100-109,120-129,-10",
         ),
         Case::new("judge", CONDITIONS.len(), move || {
-            let view = View {
-                request: &request,
-                head: black_box(CONDITIONS),
-            };
+            let view = View::new(&request, black_box(CONDITIONS));
             let ours = Validators {
                 etag: ETAG,
                 modified: Some(784_111_777),

@@ -17,10 +17,7 @@ fuzz_target!(|input: &[u8]| {
     let head = &head[..request.head_len];
     let behind = b"GET / HTTP/1.1\r\nHost: a\r\nIf-Match: *\r\nIf-None-Match: *\r\n\r\n";
     let followed = [head, behind].concat();
-    let view = View {
-        request: &request,
-        head,
-    };
+    let view = View::new(&request, head);
     let ours = Validators {
         etag: b"\"a\"",
         modified: Some(MODIFIED),
@@ -28,10 +25,7 @@ fuzz_target!(|input: &[u8]| {
     let has = |field| view.field(field).is_some();
 
     let verdict = judge(&view, ours);
-    let with_more = View {
-        request: &request,
-        head: &followed,
-    };
+    let with_more = View::new(&request, &followed);
     assert_eq!(
         judge(&with_more, ours),
         verdict,

@@ -21,16 +21,7 @@ fuzz_target!(|input: &[u8]| {
     if let Some(Ok(request)) = whole {
         let head = &input[..request.head_len];
         assert!(head.ends_with(b"\r\n\r\n") && head.len() <= limits.head_bytes_max);
-        let (alone, followed) = (
-            &View {
-                request: &request,
-                head,
-            },
-            &View {
-                request: &request,
-                head: input,
-            },
-        );
+        let (alone, followed) = (&View::new(&request, head), &View::new(&request, input));
         assert!(!alone.target().is_empty() && alone.target().len() <= limits.target_bytes_max);
         for field in FIELDS {
             assert_eq!(alone.field(field), followed.field(field));

@@ -328,8 +328,8 @@ fn judge(request: &mut Request, head: &[u8]) -> Result<(), Refusal> {
 pub struct View<'a> {
     /// Where things are.
     pub request: &'a Request,
-    /// The bytes they are in, from the start of the head.
-    pub head: &'a [u8],
+    /// The bytes they are in: this head and no other's.
+    head: &'a [u8],
 }
 
 impl<'a> View<'a> {

@@ -29,10 +29,7 @@ fn with<T>(lines: &[(&str, &str)], look: impl FnOnce(&View<'_>) -> T) -> T {
         Parsed::Request(request) => request,
         other @ (Parsed::NeedMore | Parsed::Refused(_)) => panic!("{other:?}"),
     };
-    look(&View {
-        request: &request,
-        head: &head,
-    })
+    look(&View::new(&request, &head))
 }
 
 fn judged(lines: &[(&str, &str)]) -> Verdict {

@@ -60,10 +60,7 @@ fn a_player_seeks() {
     assert_eq!(request.head_len, head.len());
     assert!(request.is_http11 && request.keep_alive);
 
-    let view = View {
-        request: &request,
-        head: head.as_bytes(),
-    };
+    let view = View::new(&request, head.as_bytes());
     assert_eq!(text(view.target()), "/video/a.mp4?v=1");
     assert_eq!(text(view.method_name()), "GET");
     for (field, value) in [
@@ -104,10 +101,7 @@ fn methods() {
             let head = format!("{before}{name} /a HTTP/1.1\r\nHost: tv\r\n\r\n");
             let request = request(&head);
             assert_eq!(request.method, method, "{name}");
-            let view = View {
-                request: &request,
-                head: head.as_bytes(),
-            };
+            let view = View::new(&request, head.as_bytes());
             assert_eq!(text(view.method_name()), name);
             assert_eq!(text(view.target()), "/a");
         }
@@ -121,10 +115,7 @@ fn methods_that_begin_with_no_letter() {
         let head = format!("{name} / HTTP/1.1\r\nHost: tv\r\n\r\n");
         let request = request(&head);
         assert_eq!(request.method, Method::Unknown, "{name}");
-        let view = View {
-            request: &request,
-            head: head.as_bytes(),
-        };
+        let view = View::new(&request, head.as_bytes());
         assert_eq!(text(view.method_name()), name);
     }
 }
@@ -139,20 +130,14 @@ fn versions() {
         assert_eq!(request.is_http11, is_http11, "{head:?}");
         assert_eq!(request.keep_alive, is_http11, "{head:?}");
         assert_eq!(request.head_len, head.len());
-        let view = View {
-            request: &request,
-            head: head.as_bytes(),
-        };
+        let view = View::new(&request, head.as_bytes());
         assert_eq!(text(view.target()), "/a");
         assert_eq!(view.field(Field::Range).map(text), Some("bytes=0-"));
     }
     // Only the version of the request line counts.
     let head = "GET /?a=HTTP/1.2 HTTP/1.3\r\nHost: tv\r\nAccept: a HTTP/1.4\r\n\r\n";
     let request = request(head);
-    let view = View {
-        request: &request,
-        head: head.as_bytes(),
-    };
+    let view = View::new(&request, head.as_bytes());
     assert_eq!(view.field(Field::Accept).map(text), Some("a HTTP/1.4"));
     assert_eq!(text(view.target()), "/?a=HTTP/1.2");
 }
@@ -252,10 +237,7 @@ fn repeated_fields() {
         "If-Match:",
     ]);
     let request = request(&head);
-    let view = View {
-        request: &request,
-        head: head.as_bytes(),
-    };
+    let view = View::new(&request, head.as_bytes());
     assert!(view.is_repeated(Field::IfMatch));
     assert!(!view.is_repeated(Field::IfNoneMatch));
     assert_eq!(view.field(Field::IfMatch).map(text), Some("\"a\", \"b\""));
@@ -270,10 +252,7 @@ fn repeated_fields() {
 fn a_request_line_is_no_field() {
     let head = "GET http://accept:80/ HTTP/1.1\r\nHost: tv\r\nAccept: a\r\nAccept: b\r\n\r\n";
     let request = request(head);
-    let view = View {
-        request: &request,
-        head: head.as_bytes(),
-    };
+    let view = View::new(&request, head.as_bytes());
     let values: Vec<&str> = view.values(Field::Accept).map(text).collect();
     assert_eq!(values, ["a", "b"]);
 }
@@ -309,10 +288,7 @@ fn every_known_field_is_found() {
         for name in [name.to_owned(), name.to_uppercase()] {
             let head = format!("GET / HTTP/1.1\r\n{host}{name}: {value}\r\n\r\n");
             let request = request(&head);
-            let view = View {
-                request: &request,
-                head: head.as_bytes(),
-            };
+            let view = View::new(&request, head.as_bytes());
             assert_eq!(view.field(field).map(text), Some(value), "{name}");
         }
     }

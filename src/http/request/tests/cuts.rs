@@ -141,7 +141,7 @@ fn heads_behind_each_other() {
 fn check(request: &Request, head: &[u8]) {
     assert!(request.head_len <= head.len());
     assert!(head[..request.head_len].ends_with(b"\r\n\r\n"));
-    let view = View { request, head };
+    let view = View::new(request, head);
     assert!(!view.target().is_empty());
     for (field, _) in Field::ALL {
         let values: Vec<&[u8]> = view.values(field).collect();
@@ -195,7 +195,7 @@ proptest! {
             values.iter().map(|value| format!("Accept:{white}{value}{white}")).collect();
         let head = with_fields(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         let request = at_once(head.as_bytes()).unwrap().unwrap();
-        let view = View { request: &request, head: head.as_bytes() };
+        let view = View::new(&request, head.as_bytes());
         let found: Vec<&[u8]> = view.values(Field::Accept).collect();
         prop_assert_eq!(found, values.iter().map(|value| value.as_bytes()).collect::<Vec<_>>());
     }

@@ -240,9 +240,6 @@ fn the_largest_head() {
     let head = with_fields(&[&format!("A: {padding}"), "Range: bytes=7-"]);
     assert_eq!(head.len(), 65_535);
     let request = arrives(&[head.as_bytes()], &limits).unwrap().unwrap();
-    let view = super::View {
-        request: &request,
-        head: head.as_bytes(),
-    };
+    let view = super::View::new(&request, head.as_bytes());
     assert_eq!(view.field(super::Field::Range), Some(&b"bytes=7-"[..]));
 }
