@@ -50,6 +50,10 @@ pub(crate) fn tidy(command: &mut Command) {
             command.env_remove(name);
         }
     }
+    // The whole crate can be run for each way of sending: TEST_TRANSFER=copy, or splice.
+    if let Some(way) = std::env::var_os("TEST_TRANSFER") {
+        command.env("REELD_TRANSFER", way);
+    }
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

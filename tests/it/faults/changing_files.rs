@@ -15,8 +15,9 @@ const LEN: usize = 32_000_000;
 const CUT: usize = 20_000_500;
 
 /// As files are mapped on a large machine, and in windows as on one with little address space.
-const MAPPINGS: [&[&str]; 2] = [
+const MAPPINGS: [&[&str]; 3] = [
     &["--limit", "recheck_millis=20"],
+    &["--limit", "recheck_millis=20", "--transfer", "copy"],
     &[
         "--limit",
         "recheck_millis=20",
