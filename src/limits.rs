@@ -78,7 +78,7 @@ limits! {
         "of silence that end such reading earlier";
     turn_bytes_max = 1 << 20, 4_096, 1 << 30, "bytes",
         "sent to one connection before the others get their turn";
-    quantum_bytes_max = 1 << 18, 4_096, 1 << 30, "bytes",
+    quantum_bytes_max = 1 << 19, 4_096, 1 << 30, "bytes",
         "offered to a socket in one call: what it does not take was prepared in vain";
     copied_bytes_max = 1 << 13, 0, 1 << 30, "bytes",
         "of a span that is copied into the socket: larger ones leave as page references";

@@ -13,11 +13,11 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memmap2::{MmapOptions, MmapRaw};
+use rustix::fs::{AtFlags, StatxFlags};
 
 use crate::http::body::{FileState, Source, Window};
 use crate::library::entry::Identity;
@@ -131,15 +131,29 @@ impl Source for Mapped {
         self.identity.len
     }
 
+    /// By what the kernel knows, without asking a server or a file system in user space: those may
+    /// hang, and this is asked on a loop. The next look at the name brings their news.
     fn state(&self) -> io::Result<FileState> {
-        let now = Identity::of(&rustix::fs::fstat(self.file.as_fd())?);
+        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let wanted = StatxFlags::SIZE | StatxFlags::MTIME;
+        let (len, modified_nanos) = match rustix::fs::statx(&self.file, c"", flags, wanted) {
+            Ok(stat) => {
+                let (secs, nanos) = (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+                (
+                    stat.stx_size,
+                    i128::from(secs) * 1_000_000_000 + i128::from(nanos),
+                )
+            }
+            // Sandboxes that do not know it.
+            Err(_) => {
+                let now = Identity::of(&rustix::fs::fstat(&self.file)?);
+                (now.len, now.modified_nanos)
+            }
+        };
         let is_rewritten = self.is_settled
-            && now.len == self.identity.len
-            && now.modified_nanos != self.identity.modified_nanos;
-        Ok(FileState {
-            len: now.len,
-            is_rewritten,
-        })
+            && len == self.identity.len
+            && modified_nanos != self.identity.modified_nanos;
+        Ok(FileState { len, is_rewritten })
     }
 
     fn is_resident(&self, span: Span, unix_secs: u64) -> bool {

@@ -756,7 +756,11 @@ impl Peer {
         let mut progress = Progress::default();
         while self.is_writable && !self.pages.is_waiting && *budget > 0 {
             let Some(body) = self.conn.body() else { break };
-            let quantum = self.quantum.min(*budget);
+            // A short rest goes with it: it is not worth a call, nor a packet, of its own.
+            let quantum = match body.left() {
+                left if left <= self.quantum + self.quantum / 4 => left,
+                _ => self.quantum,
+            };
             let taken = match transfer.send(&self.stream, body, quantum, now.unix_secs) {
                 Sent::Took(taken) => {
                     if taken >= self.quantum {
