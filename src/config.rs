@@ -268,9 +268,9 @@ impl Typed {
         } else {
             &names[..1]
         };
-        let found = names
-            .iter()
-            .find_map(|name| Some((name, environment(name)?)));
+        // An empty variable is how many tools say "not set".
+        let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let found = names.iter().find_map(|name| Some((name, set(name)?)));
         let Some((name, value)) = found else {
             return Ok(());
         };

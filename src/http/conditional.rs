@@ -33,7 +33,13 @@ pub enum Verdict {
 /// 5. (If-Range is asked by who selects ranges: [`range_applies`].)
 pub fn judge(request: &View<'_>, ours: Validators<'_>) -> Verdict {
     // A condition on a date that we do not keep, or cannot read, is no condition.
-    let dates = |field| Some((ours.modified?, date::parse(request.field(field)?)?));
+    // Nor is one that comes twice (RFC 9110 13.1.3).
+    let dates = |field| {
+        let once = request
+            .field(field)
+            .filter(|_| !request.is_repeated(field))?;
+        Some((ours.modified?, date::parse(once)?))
+    };
 
     if request.field(Field::IfMatch).is_some() {
         let mut tags = request.values(Field::IfMatch).flat_map(tags);

@@ -300,6 +300,9 @@ fn judge(request: &mut Request, head: &[u8]) -> Result<(), Refusal> {
     if view.is_repeated(Field::Range) {
         return Err(Refusal::bad("duplicate-range"));
     }
+    if view.is_repeated(Field::IfRange) {
+        return Err(Refusal::bad("duplicate-if-range"));
+    }
     let lengths = view.values(Field::ContentLength).count();
     let length = view.field(Field::ContentLength).unwrap_or_default();
     let codings = view

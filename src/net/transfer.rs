@@ -111,7 +111,14 @@ impl Transfer {
                     Some(pipe) if span.len() > self.copied_max => {
                         return self.send_zero_copy(pipe, socket.as_fd(), &batch, &window, body);
                     }
-                    _ => batch.push(Stretch::of_window(&window), Some((source, window))),
+                    _ => {
+                        let is_clipped = window.bytes() < span.len();
+                        batch.push(Stretch::of_window(&window), Some((source, window)));
+                        // What stands behind bytes that are missing must not take their place.
+                        if is_clipped {
+                            break;
+                        }
+                    }
                 },
                 // What stands before it leaves first; then it comes up again, in front.
                 Err(_) if batch.count > 0 => break,

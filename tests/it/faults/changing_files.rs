@@ -110,6 +110,39 @@ fn truncated_within_a_page() {
     }
 }
 
+/// What is queued behind a reply that lost its end must not be taken for that end: neither the next
+/// reply of the connection, nor the next part of the same one.
+#[test]
+fn nothing_takes_the_place_of_what_was_cut() {
+    for args in MAPPINGS {
+        let bytes = clip(9, 9_000_000);
+        let server = Server::start(args, |folder| folder.write("a.mp4", &bytes));
+        let fields: [&[&str]; 2] = [&[], &["Range: bytes=100-8999999,0-1"]];
+        for (cut, fields) in [8_999_999, 8_999_950, 8_999_000]
+            .map(|cut| fields.map(|f| (cut, f)))
+            .concat()
+        {
+            server.folder().write("a.mp4", &bytes);
+            recheck();
+            let mut wire = server.wire();
+            wire.send(request("GET", "/video/a.mp4", fields));
+            recheck();
+            server.folder().open("a.mp4").set_len(cut).unwrap();
+            wire.send(request("GET", "/library.json", &["Connection: close"]));
+            let got = wire.rest();
+            let heads = got.windows(9).filter(|nine| nine == b"HTTP/1.1 ").count();
+            assert_eq!(
+                heads, 1,
+                "the next reply, after a body that is not whole: {cut} {fields:?}"
+            );
+            assert!(
+                !got.ends_with(b"--\r\n"),
+                "it looks whole: {cut} {fields:?}"
+            );
+        }
+    }
+}
+
 /// A file that shrinks and is written anew, shorter: the reader gets no mix past the new end.
 #[test]
 fn truncated_and_grown_again() {
