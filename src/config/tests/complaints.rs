@@ -133,7 +133,7 @@ fn about_origins() {
 fn complaints_about_variables() {
     for (name, value, why) in [
         ("REELD_PORT", "http", "REELD_PORT: 'http' is not a number"),
-        ("REELD_GRACE", "", "REELD_GRACE: '' is not a number"),
+        ("REELD_GRACE", " ", "REELD_GRACE: ' ' is not a number"),
         ("REELD_WORKERS", "x", "REELD_WORKERS: 'x' is not a number"),
     ] {
         assert_eq!(complaint(&[], &[(name, value)]), why);
@@ -163,4 +163,22 @@ fn a_complaint_about_port_names_port() {
         complaint(&[], &[("PORT", "http")]),
         "PORT: 'http' is not a number"
     );
+}
+
+/// Many tools pass a variable on that nobody has set.
+#[test]
+fn an_empty_variable_is_not_set() {
+    for empty in [
+        "PORT",
+        "REELD_PORT",
+        "REELD_GRACE",
+        "REELD_BIND",
+        "REELD_WORKERS",
+    ] {
+        let command = crate::config::read([], |name| (name == empty).then(std::ffi::OsString::new));
+        assert!(
+            matches!(command, Ok(crate::config::Command::Serve(_))),
+            "{empty}: {command:?}"
+        );
+    }
 }
