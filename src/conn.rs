@@ -44,7 +44,6 @@
 //! assert!(conn.body().is_none() && conn.close_reason().is_none(), "idle, waiting for the next");
 //! ```
 
-use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -53,7 +52,7 @@ use crate::http::body::Body;
 use crate::http::chunked::Chunks;
 use crate::http::date::Now;
 use crate::http::framing::BodyLength;
-use crate::http::request::{self, Field, Method, Parsed, Request, Scan, View};
+use crate::http::request::{self, Field, Method, Parsed, Request, View};
 use crate::http::status::{Refusal, Status};
 use crate::library::catalogue::Answer;
 use crate::library::name::Name;
@@ -63,6 +62,15 @@ use crate::ops::access::Record;
 use crate::site::Site;
 use crate::site::respond::{Asked, Replied};
 use crate::site::route::{Route, route};
+
+mod close;
+mod discard;
+mod exchange;
+
+pub use close::CloseReason;
+use discard::{BODY_TOO_LARGE, Discard};
+use exchange::Mark;
+pub use exchange::{Exchange, Spare};
 
 /// What the reading side is at.
 #[derive(Debug)]
@@ -91,13 +99,6 @@ struct Ending {
     lingers: bool,
 }
 
-/// A request body on its way to nowhere.
-#[derive(Debug)]
-enum Discard {
-    Counted(u64),
-    Chunked(Chunks),
-}
-
 /// What the library is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ask {
@@ -112,143 +113,6 @@ pub enum Question<'a> {
     File(Name<'a>),
     /// The list of all.
     Listing,
-}
-
-/// Why a connection ended. There is no end without one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CloseReason {
-    /// The last reply was sent, as both sides knew.
-    Done,
-    /// The peer closed between two requests.
-    PeerClosed,
-    /// The peer closed or reset in the middle of something.
-    PeerGone,
-    /// A request was refused.
-    Refused,
-    /// Its head took longer than `head_secs_max`.
-    HeadTimeout,
-    /// No request for `idle_secs_max`.
-    Idle,
-    /// The reader took nothing for `stall_secs_max`.
-    Stalled,
-    /// The file became shorter than the reply promised.
-    FileShrank,
-    /// The file was rewritten in place.
-    FileRewritten,
-    /// The file could not be read.
-    FileUnreadable,
-    /// The disk did not bring its bytes within `stall_secs_max`.
-    DiskTimeout,
-    /// More page-ins than `page_ins_max` were waiting.
-    DiskBusy,
-    /// The server stops.
-    Stopping,
-    /// Idle, while others needed the descriptor.
-    Evicted,
-}
-
-impl CloseReason {
-    /// The name in logs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::PeerClosed => "peer-closed",
-            Self::PeerGone => "peer-gone",
-            Self::Refused => "refused",
-            Self::HeadTimeout => "head-timeout",
-            Self::Idle => "idle",
-            Self::Stalled => "stalled",
-            Self::FileShrank => "file-shrank",
-            Self::FileRewritten => "file-rewritten",
-            Self::FileUnreadable => "file-unreadable",
-            Self::DiskTimeout => "disk-timeout",
-            Self::DiskBusy => "disk-busy",
-            Self::Stopping => "stopping",
-            Self::Evicted => "evicted",
-        }
-    }
-
-    /// Whether the socket is better reset: nobody shall wait for bytes that nobody reads, and a body
-    /// that ends early must not look whole.
-    pub const fn is_abrupt(self) -> bool {
-        matches!(
-            self,
-            Self::Stalled
-                | Self::FileShrank
-                | Self::FileRewritten
-                | Self::FileUnreadable
-                | Self::DiskTimeout
-                | Self::DiskBusy
-        )
-    }
-}
-
-/// Everything that requests under way need; an idle connection has none.
-#[derive(Debug, Default)]
-pub struct Exchange {
-    /// Received and not yet dealt with; the head that is being answered stands at its front.
-    inbox: Vec<u8>,
-    scan: Scan,
-    request: Option<Request>,
-    /// The decoded name of the file that is asked for.
-    name: Vec<u8>,
-    body: Body,
-    marks: VecDeque<Mark>,
-}
-
-/// Where in the stream of bytes one reply begins and ends.
-#[derive(Debug)]
-struct Mark {
-    begins: u64,
-    ends: u64,
-    began: Instant,
-    /// Only where somebody reads the access log.
-    record: Option<Box<Record>>,
-}
-
-impl Exchange {
-    /// How many replies have not left whole.
-    fn waiting(&self) -> usize {
-        let sent = self.body.sent();
-        self.marks
-            .iter()
-            .rev()
-            .take_while(|mark| mark.ends > sent)
-            .count()
-    }
-}
-
-/// Exchanges that nobody uses just now, so that a request allocates nothing.
-#[derive(Debug, Default)]
-pub struct Spare {
-    #[expect(
-        clippy::vec_box,
-        reason = "boxes move between here and connections, not their insides"
-    )]
-    pool: Vec<Box<Exchange>>,
-}
-
-impl Spare {
-    /// As many as are in use at once on a small host; more are allocated and freed.
-    const KEPT: usize = 16;
-
-    fn take(&mut self) -> Box<Exchange> {
-        self.pool.pop().unwrap_or_default()
-    }
-
-    fn give(&mut self, mut exchange: Box<Exchange>) {
-        if self.pool.len() < Self::KEPT {
-            exchange.inbox.clear();
-            exchange.inbox.shrink_to(2_048);
-            exchange.name.clear();
-            exchange.name.shrink_to(256);
-            exchange.marks.shrink_to(16);
-            exchange.scan = Scan::default();
-            exchange.request = None;
-            exchange.body.clear();
-            self.pool.push(exchange);
-        }
-    }
 }
 
 /// One connection.
@@ -733,37 +597,6 @@ const REFUSED: Ending = Ending {
     reason: CloseReason::Refused,
     lingers: true,
 };
-const BODY_TOO_LARGE: Refusal = Refusal::new(Status::CONTENT_TOO_LARGE, "body-too-large");
-
-impl Discard {
-    fn is_too_large(&self, limits: &Limits) -> bool {
-        let announced = match self {
-            Self::Counted(left) => *left,
-            Self::Chunked(chunks) => chunks.total(),
-        };
-        usize::try_from(announced).map_or(true, |announced| announced > limits.discard_bytes_max)
-    }
-
-    /// Takes what belongs to the body; tells how much, and whether it ended.
-    fn take(&mut self, bytes: &[u8], limits: &Limits) -> Result<(usize, bool), Refusal> {
-        match self {
-            Self::Counted(left) => {
-                let here = u64::try_from(bytes.len()).unwrap_or(u64::MAX).min(*left);
-                *left -= here;
-                Ok((usize::try_from(here).unwrap_or(bytes.len()), *left == 0))
-            }
-            Self::Chunked(chunks) => {
-                // A size counts as soon as it is announced, before a fault behind it.
-                let taken = chunks.take(bytes);
-                let is_done = chunks.is_done();
-                if self.is_too_large(limits) {
-                    return Err(BODY_TOO_LARGE);
-                }
-                taken.map(|taken| (taken, is_done))
-            }
-        }
-    }
-}
 
 fn record(peer: IpAddr, view: Option<View<'_>>, replied: &Replied, now: &Now) -> Record {
     let owned = |field| {

@@ -1,36 +1,39 @@
 //! Owns a worker: its poll, its listeners, its connections and their turns.
-//! Knows nothing of HTTP: it moves bytes between sockets and [`Conn`], and questions between `Conn`
-//! and the library.
+//! Knows nothing of HTTP: it moves bytes between sockets and `Conn` (`peer`), questions between
+//! `Conn` and the library (`disk`), and connections in and out (`door`).
 //!
 //! Events are edges: an edge is noted on the peer and used up by its turns. A turn ends when the
 //! socket is drained or full, or when its budget is spent; then the others come first and it runs
 //! again without a new edge.
 
-use std::io::{self, Read};
-use std::net::{IpAddr, Shutdown};
+use std::io;
+use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
-use mio::net::{TcpListener, TcpStream};
+use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 
-use crate::conn::{CloseReason, Conn, Question, Spare};
-use crate::http::body::{Body, Source};
+use crate::conn::{CloseReason, Spare};
 use crate::http::date::Now;
-use crate::library::catalogue::{Answer, Catalogue, Ticket};
-use crate::library::pager::{Done, Job, Pager, Reply};
-use crate::library::residency::BLOCK_BYTES;
-use crate::limits::Limits;
+use crate::library::catalogue::Catalogue;
+use crate::library::pager::{Done, Pager, Reply};
+use crate::net::clock;
 use crate::net::journal::Journal;
 use crate::net::slots::Slots;
 use crate::net::timer::Timer;
-use crate::net::transfer::{Sent, Transfer, Wish};
-use crate::net::{clock, sys};
+use crate::net::transfer::{Transfer, Wish};
 use crate::ops::access;
-use crate::range::Span;
 use crate::site::Site;
+
+mod disk;
+mod door;
+mod peer;
+
+use door::Entrance;
+use peer::Peer;
 
 /// What a worker is told by others.
 #[derive(Debug)]
@@ -76,54 +79,11 @@ pub fn poll() -> io::Result<(Poll, Arc<Waker>)> {
     Ok((poll, waker))
 }
 
-/// The least that is offered: a reader that takes less at a time is slow anyway.
-const QUANTUM_LEAST: u64 = 1 << 14;
-/// What a stream has passed is given back in steps of so much.
-const RELEASE_BYTES: u64 = 1 << 23;
-/// As many connections as are accepted before those that are there get a turn.
-const ACCEPTED_AT_ONCE: usize = 64;
 /// Room for what one read brings: pipelined requests, or a body that is dropped.
 const READ_BYTES: usize = 1 << 16;
 /// Access log lines leave when so many bytes are there, or after this time.
 const JOURNAL_BYTES: usize = 1 << 14;
 const JOURNAL_DELAY: Duration = Duration::from_millis(500);
-
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "edges that came, each used up on its own"
-)]
-struct Peer {
-    stream: TcpStream,
-    conn: Conn,
-    is_readable: bool,
-    is_writable: bool,
-    /// The end of its bytes has been announced: a short read does not mean drained.
-    has_hung_up: bool,
-    is_shut: bool,
-    runs_again: bool,
-    /// The question that the library is working on.
-    asked: Option<u32>,
-    /// What the next offer to its socket may hold: it follows what the socket took last.
-    quantum: u64,
-    pages: Paging,
-}
-
-/// How a connection stands with the disk.
-#[derive(Debug, Default)]
-struct Paging {
-    /// Its next bytes are being fetched; nothing is offered meanwhile.
-    is_waiting: bool,
-    /// The start of the block that was fetched ahead last.
-    ahead: Option<u64>,
-    /// The step of `RELEASE_BYTES` that it was in when it was last looked at.
-    passed: u64,
-}
-
-struct Entrance {
-    listener: TcpListener,
-    /// Connections may be waiting: its edge came and was not used up.
-    is_ready: bool,
-}
 
 /// One event loop.
 pub struct Worker {
@@ -318,26 +278,6 @@ impl Worker {
         }
     }
 
-    fn deliver_all(&mut self, tickets: Vec<Ticket>, answer: &Answer) {
-        self.watch_catalogue();
-        for ticket in tickets {
-            self.deliver(ticket, answer);
-        }
-    }
-
-    fn deliver(&mut self, ticket: Ticket, answer: &Answer) {
-        let Some(peer) = self.peers.get_mut(ticket.token) else {
-            return;
-        };
-        if peer.asked == Some(ticket.serial) && peer.conn.serial() == ticket.serial {
-            peer.asked = None;
-            if peer.conn.question().is_some() {
-                peer.conn.handle_answer(answer, &self.now, &mut self.spare);
-            }
-            self.turn(ticket.token);
-        }
-    }
-
     fn stop(&mut self, at: Instant) {
         self.stop_at = Some(at);
         self.accept_again = None;
@@ -349,148 +289,6 @@ impl Worker {
                 peer.conn.handle_stop(&self.now, &mut self.spare);
                 self.turn(key);
             }
-        }
-    }
-}
-
-// Coming and going.
-impl Worker {
-    fn accept_waiting(&mut self) {
-        if self.accept_again.is_some_and(|at| self.now.steady < at) {
-            return;
-        }
-        self.accept_again = None;
-        for number in 0..self.entrances.len() {
-            for _ in 0..ACCEPTED_AT_ONCE {
-                let Some(door) = self.entrances.get_mut(number) else {
-                    return;
-                };
-                if !door.is_ready {
-                    break;
-                }
-                if self.peers.len() >= self.connections_max && !self.evict() {
-                    // No edge will come for those who wait already: they are looked for again.
-                    return self.accept_later();
-                }
-                let Some(door) = self.entrances.get_mut(number) else {
-                    return;
-                };
-                match door.listener.accept() {
-                    Ok((stream, address)) => self.admit(stream, address.ip().to_canonical()),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        door.is_ready = false;
-                    }
-                    Err(error) if sys::is_out_of_descriptors(&error) => {
-                        if !self.evict() {
-                            log::warn!("accepting pauses: {error}");
-                            return self.accept_later();
-                        }
-                    }
-                    // The peer went away while it waited.
-                    Err(_) => {}
-                }
-            }
-        }
-    }
-
-    fn accept_later(&mut self) {
-        let pause = Limits::millis(self.site.limits.accept_retry_millis);
-        self.accept_again = Some(self.now.steady + pause);
-    }
-
-    fn admit(&mut self, mut stream: TcpStream, address: IpAddr) {
-        let conn = Conn::new(Arc::clone(&self.site), address, &self.now);
-        let registry = self.poll.registry();
-        let mut registered = Ok(());
-        let key = self.peers.insert(|key| {
-            let interest = Interest::READABLE | Interest::WRITABLE;
-            registered = registry.register(&mut stream, Token(CONNECTIONS + key), interest);
-            Peer {
-                stream,
-                conn,
-                // The request is usually there already, and a new socket takes bytes.
-                is_readable: true,
-                is_writable: true,
-                has_hung_up: false,
-                is_shut: false,
-                runs_again: false,
-                asked: None,
-                quantum: self.transfer.quantum_max(),
-                pages: Paging::default(),
-            }
-        });
-        let Some(key) = key else { return };
-        if let Err(error) = registered {
-            log::warn!("a connection could not be watched: {error}");
-            self.peers.remove(key);
-            return;
-        }
-        self.note_crowd();
-        self.turn(key);
-    }
-
-    /// Says once that the house is nearly full, and again only after it was not.
-    fn note_crowd(&mut self) {
-        let (open, most) = (self.peers.len(), self.connections_max);
-        if open >= most - most / 10 {
-            if !std::mem::replace(&mut self.is_crowded, true) {
-                log::warn!("{open} of at most {most} connections are open");
-            }
-        } else if open < most / 2 {
-            self.is_crowded = false;
-        }
-    }
-
-    /// Gives up one idle connection, so that another can be served. The search goes on where the last
-    /// one ended, so that those who idle longest tend to go first and no search is long.
-    fn evict(&mut self) -> bool {
-        let reach = self.peers.reach();
-        for step in 0..reach {
-            let index = (self.hand + step) % reach;
-            if let Some((key, peer)) = self.peers.at_mut(index)
-                && peer.conn.is_idle()
-            {
-                self.hand = index + 1;
-                peer.conn.close(CloseReason::Evicted);
-                self.turn(key);
-                return true;
-            }
-        }
-        false
-    }
-
-    fn remove(&mut self, key: usize, reason: CloseReason) {
-        let Some(mut peer) = self.peers.remove(key) else {
-            return;
-        };
-        self.timer.forget(Slots::<Peer>::index(key));
-        if reason.is_abrupt() {
-            // A reset, at once: the kernel gives back what waits in the socket, and a body that
-            // ended early cannot be taken for whole.
-            _ = rustix::net::sockopt::set_socket_linger(&peer.stream, Some(Duration::ZERO));
-        }
-        _ = self.poll.registry().deregister(&mut peer.stream);
-        if matches!(
-            reason,
-            CloseReason::FileUnreadable | CloseReason::FileRewritten
-        ) {
-            log::warn!("a reply ended early: {}", reason.name());
-        }
-        self.note_crowd();
-        // A descriptor is free again: who waits at the door need not wait for the timer.
-        if self.accept_again.is_some() {
-            self.accept_again = Some(self.now.steady);
-        }
-    }
-
-    fn tick(&mut self, index: usize) {
-        if let Some((key, peer)) = self.peers.at_mut(index) {
-            let is_late = peer.conn.deadline().is_some_and(|at| at <= self.now.steady);
-            if is_late && peer.pages.is_waiting {
-                peer.conn.close(CloseReason::DiskTimeout);
-            }
-            peer.conn.handle_tick(&self.now, &mut self.spare);
-            self.turn(key);
         }
     }
 }
@@ -540,32 +338,6 @@ impl Worker {
         self.watch(key);
     }
 
-    /// Asks the library what the connection wants to know; the answer may be there at once.
-    fn ask(&mut self, key: usize) -> bool {
-        let Some(peer) = self.peers.get_mut(key) else {
-            return false;
-        };
-        let serial = peer.conn.serial();
-        if peer.asked == Some(serial) {
-            return false;
-        }
-        let Some(question) = peer.conn.question() else {
-            return false;
-        };
-        let ticket = Ticket { token: key, serial };
-        let door = (&self.pager, &self.reply, &self.site.limits);
-        let at = (self.now.steady, self.now.unix_secs);
-        let answer = match question {
-            Question::File(name) => self.catalogue.find(name, ticket, at, door),
-            Question::Listing => self.catalogue.list(ticket, self.now.steady, door),
-        };
-        match answer {
-            Some(answer) => peer.conn.handle_answer(&answer, &self.now, &mut self.spare),
-            None => peer.asked = Some(serial),
-        }
-        true
-    }
-
     /// Sees to it that the timer looks at the connection no later than its deadline. A deadline that
     /// moved further away costs nothing: the timer looks in vain, and again.
     fn watch(&mut self, key: usize) {
@@ -585,107 +357,14 @@ impl Worker {
         }
     }
 
-    fn watch_catalogue(&mut self) {
-        if self.sweep_at.is_none() {
-            self.sweep_at = Some(self.now.steady + Limits::secs(self.site.limits.unused_secs_max));
-        }
-    }
-
-    fn sweep(&mut self) {
-        if self.sweep_at.is_some_and(|at| self.now.steady >= at) {
-            self.sweep_at = None;
-            if self.catalogue.sweep(self.now.steady, &self.site.limits) {
-                self.watch_catalogue();
+    fn tick(&mut self, index: usize) {
+        if let Some((key, peer)) = self.peers.at_mut(index) {
+            let is_late = peer.conn.deadline().is_some_and(|at| at <= self.now.steady);
+            if is_late && peer.pages.awaited.is_some() {
+                peer.conn.close(CloseReason::DiskTimeout);
             }
-        }
-    }
-
-    fn answer_the_patient(&mut self) {
-        for (tickets, answer) in self.catalogue.overdue(self.now.steady, &self.site.limits) {
-            self.deliver_all(tickets, &answer);
-        }
-    }
-
-    /// A span is in memory, or will not be.
-    fn fetched(&mut self, token: usize, span: Span, result: io::Result<()>) {
-        let Some(peer) = self.peers.get_mut(token) else {
-            return;
-        };
-        // What was fetched ahead and failed is found out again by who needs it.
-        if !std::mem::take(&mut peer.pages.is_waiting) {
-            return;
-        }
-        if let (Err(error), Some((source, _))) = (result, peer.conn.body().and_then(Body::front_slice))
-            // A file that was cut meanwhile is clipped by the next offer; any other cannot be read.
-            && source.state().is_ok_and(|state| state.len >= span.end())
-        {
-            log::warn!("a file cannot be read: {error}");
-            peer.conn.close(CloseReason::FileUnreadable);
-        }
-        self.turn(token);
-    }
-
-    /// Has a span fetched that the connection cannot go on without.
-    fn fetch(&mut self, key: usize, source: Arc<dyn Source>, span: Span) {
-        let reply = Arc::clone(&self.reply);
-        let Some(peer) = self.peers.get_mut(key) else {
-            return;
-        };
-        peer.pages.is_waiting = true;
-        if peer
-            .pages
-            .ahead
-            .is_some_and(|block| block == block_of(span.start()))
-        {
-            return; // it is on its way already
-        }
-        let job = Job::Fetch {
-            source,
-            span,
-            token: key,
-            is_ahead: false,
-            reply,
-        };
-        if self.pager.ask(job).is_err() {
-            peer.conn.close(CloseReason::DiskBusy);
-        }
-    }
-
-    /// Has the block behind the one that is being sent fetched ahead, and gives back what was passed.
-    fn look_around(&mut self, key: usize) {
-        let Some(peer) = self.peers.get_mut(key) else {
-            return;
-        };
-        let Some((source, span)) = peer.conn.body().and_then(Body::front_slice) else {
-            return;
-        };
-        let next = block_of(span.start()) + BLOCK_BYTES;
-        if peer.pages.ahead != Some(next)
-            && let Some(ahead) = Span::new(next, span.end().min(next + BLOCK_BYTES))
-        {
-            peer.pages.ahead = None;
-            if !source.is_resident(ahead, self.now.unix_secs) {
-                let (source, reply) = (Arc::clone(source), Arc::clone(&self.reply));
-                let job = Job::Fetch {
-                    source,
-                    span: ahead,
-                    token: key,
-                    is_ahead: true,
-                    reply,
-                };
-                if self.pager.ask(job).is_ok() {
-                    peer.pages.ahead = Some(next);
-                }
-            }
-        }
-        // A stream that has passed another step gives the last one back; a seek gives nothing back. Two
-        // hold the source, the catalogue and this reply: with more, others are watching as well.
-        let passed = span.start() - span.start() % RELEASE_BYTES;
-        let from = std::mem::replace(&mut peer.pages.passed, passed);
-        if let (Some(behind), ..=2) = (Span::new(from, passed), Arc::strong_count(source))
-            && behind.len() == RELEASE_BYTES
-        {
-            source.release(behind);
+            peer.conn.handle_tick(&self.now, &mut self.spare);
+            self.turn(key);
         }
     }
 
@@ -713,98 +392,4 @@ impl Worker {
             }
         }
     }
-}
-
-impl Peer {
-    /// Reads once, if there may be something and the connection wants it.
-    fn read(&mut self, buffer: &mut [u8], now: &Now, spare: &mut Spare) -> bool {
-        let appetite = self.conn.appetite().min(buffer.len());
-        if !self.is_readable || appetite == 0 {
-            return false;
-        }
-        let room = buffer.get_mut(..appetite).unwrap_or_default();
-        match self.stream.read(room) {
-            Ok(0) => {
-                self.is_readable = false;
-                self.conn.handle_end(now, spare);
-            }
-            Ok(count) => {
-                // A read that brought less than it could has drained the socket; only an end that
-                // was announced already would be missed.
-                self.is_readable = count == appetite || self.has_hung_up;
-                self.conn
-                    .handle_bytes(room.get(..count).unwrap_or_default(), now, spare);
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.is_readable = false;
-                return false;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => self.conn.close(CloseReason::PeerGone),
-        }
-        true
-    }
-
-    /// Sends until all is sent, the socket is full, the disk is needed, or the budget is spent.
-    fn send(
-        &mut self,
-        transfer: &Transfer,
-        budget: &mut u64,
-        now: &Now,
-        spare: &mut Spare,
-    ) -> Progress {
-        let mut progress = Progress::default();
-        while self.is_writable && !self.pages.is_waiting && *budget > 0 {
-            let Some(body) = self.conn.body() else { break };
-            // A short rest goes with it: it is not worth a call, nor a packet, of its own.
-            let quantum = match body.left() {
-                left if left <= self.quantum + self.quantum / 4 => left,
-                _ => self.quantum,
-            };
-            let taken = match transfer.send(&self.stream, body, quantum, now.unix_secs) {
-                Sent::Took(taken) => {
-                    if taken >= self.quantum {
-                        self.quantum = (self.quantum * 2).min(transfer.quantum_max());
-                    }
-                    taken
-                }
-                Sent::Blocked(taken) => {
-                    self.is_writable = false;
-                    self.quantum = (taken * 2).min(transfer.quantum_max()).max(QUANTUM_LEAST);
-                    taken
-                }
-                Sent::Cold(source, span) => {
-                    progress.cold = Some((source, span));
-                    break;
-                }
-                Sent::Failed(reason) => {
-                    self.conn.close(reason);
-                    progress.any = true;
-                    break;
-                }
-            };
-            *budget = budget.saturating_sub(taken);
-            if taken > 0 {
-                progress.any = true;
-                self.conn.handle_sent(taken, now, spare);
-            }
-        }
-        progress.in_part = progress.any && self.conn.body().is_some();
-        progress
-    }
-}
-
-/// What sending came to.
-#[derive(Default)]
-struct Progress {
-    /// Something has changed.
-    any: bool,
-    /// A reply has begun to leave and has not left whole.
-    in_part: bool,
-    /// These bytes must be fetched first.
-    cold: Option<(Arc<dyn Source>, Span)>,
-}
-
-fn block_of(at: u64) -> u64 {
-    at - at % BLOCK_BYTES
 }

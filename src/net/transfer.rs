@@ -6,6 +6,17 @@
 //! one call   └────────── sendmsg, MSG_MORE ─┘└─ vmsplice, splice ─┘
 //! ```
 //!
+//! What was measured (server CPU time beside nginx with sendfile, 1500-byte packets, one core, random ranges):
+//!
+//! | quantum | 256 KiB replies | 1 MiB | 16 MiB |
+//! |---------|-----------------|-------|--------|
+//! | 256 KiB | 0.82            | 0.99  | 1.15   |
+//! | 512 KiB | 0.82            | 0.95  | 1.06   |
+//! | 1 MiB   | 0.82            | 1.28  |        |
+//!
+//! A rest of a few hundred bytes behind the last quantum costs a call and a packet of its own: without it
+//! 1 MiB went from 1.10 to 0.99. Copying and page references cross between 4 and 16 KiB.
+//!
 //! Small spans leave with their heads in one `writev`, which copies; large ones as page references
 //! (`net/pipe.rs`). Where the kernel refuses that, all spans are copied. Either way a mapped byte is given to
 //! the kernel as an address and never read here (`library/map.rs` says why).

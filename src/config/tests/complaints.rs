@@ -175,9 +175,9 @@ fn an_empty_variable_is_not_set() {
         "REELD_BIND",
         "REELD_WORKERS",
     ] {
-        let command = crate::config::read([], |name| (name == empty).then(std::ffi::OsString::new));
+        let command = read([], |name| (name == empty).then(OsString::new));
         assert!(
-            matches!(command, Ok(crate::config::Command::Serve(_))),
+            matches!(command, Ok(super::super::Command::Serve(_))),
             "{empty}: {command:?}"
         );
     }

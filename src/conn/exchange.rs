@@ -1,0 +1,77 @@
+//! Owns what requests under way need, and the pool that it is borrowed from.
+//! Knows nothing of how a connection goes on.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use crate::http::body::Body;
+use crate::http::request::{Request, Scan};
+use crate::ops::access::Record;
+
+/// Everything that requests under way need; an idle connection has none.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    /// Received and not yet dealt with; the head that is being answered stands at its front.
+    pub(super) inbox: Vec<u8>,
+    pub(super) scan: Scan,
+    pub(super) request: Option<Request>,
+    /// The decoded name of the file that is asked for.
+    pub(super) name: Vec<u8>,
+    pub(super) body: Body,
+    pub(super) marks: VecDeque<Mark>,
+}
+
+/// Where in the stream of bytes one reply begins and ends.
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub(super) begins: u64,
+    pub(super) ends: u64,
+    pub(super) began: Instant,
+    /// Only where somebody reads the access log.
+    pub(super) record: Option<Box<Record>>,
+}
+
+impl Exchange {
+    /// How many replies have not left whole.
+    pub(super) fn waiting(&self) -> usize {
+        let sent = self.body.sent();
+        self.marks
+            .iter()
+            .rev()
+            .take_while(|mark| mark.ends > sent)
+            .count()
+    }
+}
+
+/// Exchanges that nobody uses just now, so that a request allocates nothing.
+#[derive(Debug, Default)]
+pub struct Spare {
+    #[expect(
+        clippy::vec_box,
+        reason = "boxes move between here and connections, not their insides"
+    )]
+    pub(super) pool: Vec<Box<Exchange>>,
+}
+
+impl Spare {
+    /// As many as are in use at once on a small host; more are allocated and freed.
+    const KEPT: usize = 16;
+
+    pub(super) fn take(&mut self) -> Box<Exchange> {
+        self.pool.pop().unwrap_or_default()
+    }
+
+    pub(super) fn give(&mut self, mut exchange: Box<Exchange>) {
+        if self.pool.len() < Self::KEPT {
+            exchange.inbox.clear();
+            exchange.inbox.shrink_to(2_048);
+            exchange.name.clear();
+            exchange.name.shrink_to(256);
+            exchange.marks.shrink_to(16);
+            exchange.scan = Scan::default();
+            exchange.request = None;
+            exchange.body.clear();
+            self.pool.push(exchange);
+        }
+    }
+}

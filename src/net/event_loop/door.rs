@@ -1,0 +1,156 @@
+//! Owns how connections come and go: accepting, making room, removing.
+//! Knows nothing of what they carry.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Token};
+
+use super::peer::{Paging, Peer};
+use super::{CONNECTIONS, Worker};
+use crate::conn::{CloseReason, Conn};
+use crate::limits::Limits;
+use crate::net::slots::Slots;
+use crate::net::sys;
+
+/// As many connections as are accepted before those that are there get a turn.
+const ACCEPTED_AT_ONCE: usize = 64;
+/// A listener.
+pub(super) struct Entrance {
+    pub(super) listener: TcpListener,
+    /// Connections may be waiting: its edge came and was not used up.
+    pub(super) is_ready: bool,
+}
+
+impl Worker {
+    pub(super) fn accept_waiting(&mut self) {
+        if self.accept_again.is_some_and(|at| self.now.steady < at) {
+            return;
+        }
+        self.accept_again = None;
+        for number in 0..self.entrances.len() {
+            for _ in 0..ACCEPTED_AT_ONCE {
+                let Some(door) = self.entrances.get_mut(number) else {
+                    return;
+                };
+                if !door.is_ready {
+                    break;
+                }
+                if self.peers.len() >= self.connections_max && !self.evict() {
+                    // No edge will come for those who wait already: they are looked for again.
+                    return self.accept_later();
+                }
+                let Some(door) = self.entrances.get_mut(number) else {
+                    return;
+                };
+                match door.listener.accept() {
+                    Ok((stream, address)) => self.admit(stream, address.ip().to_canonical()),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        door.is_ready = false;
+                    }
+                    Err(error) if sys::is_out_of_descriptors(&error) => {
+                        if !self.evict() {
+                            log::warn!("accepting pauses: {error}");
+                            return self.accept_later();
+                        }
+                    }
+                    // The peer went away while it waited.
+                    Err(_) => {}
+                }
+            }
+        }
+    }
+
+    pub(super) fn accept_later(&mut self) {
+        let pause = Limits::millis(self.site.limits.accept_retry_millis);
+        self.accept_again = Some(self.now.steady + pause);
+    }
+
+    pub(super) fn admit(&mut self, mut stream: TcpStream, address: IpAddr) {
+        let conn = Conn::new(Arc::clone(&self.site), address, &self.now);
+        let registry = self.poll.registry();
+        let mut registered = Ok(());
+        let key = self.peers.insert(|key| {
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            registered = registry.register(&mut stream, Token(CONNECTIONS + key), interest);
+            Peer {
+                stream,
+                conn,
+                // The request is usually there already, and a new socket takes bytes.
+                is_readable: true,
+                is_writable: true,
+                has_hung_up: false,
+                is_shut: false,
+                runs_again: false,
+                asked: None,
+                quantum: self.transfer.quantum_max(),
+                pages: Paging::default(),
+            }
+        });
+        let Some(key) = key else { return };
+        if let Err(error) = registered {
+            log::warn!("a connection could not be watched: {error}");
+            self.peers.remove(key);
+            return;
+        }
+        self.note_crowd();
+        self.turn(key);
+    }
+
+    /// Says once that the house is nearly full, and again only after it was not.
+    pub(super) fn note_crowd(&mut self) {
+        let (open, most) = (self.peers.len(), self.connections_max);
+        if open >= most - most / 10 {
+            if !std::mem::replace(&mut self.is_crowded, true) {
+                log::warn!("{open} of at most {most} connections are open");
+            }
+        } else if open < most / 2 {
+            self.is_crowded = false;
+        }
+    }
+
+    /// Gives up one idle connection, so that another can be served. The search goes on where the last
+    /// one ended, so that those who idle longest tend to go first and no search is long.
+    pub(super) fn evict(&mut self) -> bool {
+        let reach = self.peers.reach();
+        for step in 0..reach {
+            let index = (self.hand + step) % reach;
+            if let Some((key, peer)) = self.peers.at_mut(index)
+                && peer.conn.is_idle()
+            {
+                self.hand = index + 1;
+                peer.conn.close(CloseReason::Evicted);
+                self.turn(key);
+                return true;
+            }
+        }
+        false
+    }
+
+    pub(super) fn remove(&mut self, key: usize, reason: CloseReason) {
+        let Some(mut peer) = self.peers.remove(key) else {
+            return;
+        };
+        self.timer.forget(Slots::<Peer>::index(key));
+        if reason.is_abrupt() {
+            // A reset, at once: the kernel gives back what waits in the socket, and a body that
+            // ended early cannot be taken for whole.
+            _ = rustix::net::sockopt::set_socket_linger(&peer.stream, Some(Duration::ZERO));
+        }
+        _ = self.poll.registry().deregister(&mut peer.stream);
+        if matches!(
+            reason,
+            CloseReason::FileUnreadable | CloseReason::FileRewritten
+        ) {
+            log::warn!("a reply ended early: {}", reason.name());
+        }
+        self.note_crowd();
+        // A descriptor is free again: who waits at the door need not wait for the timer.
+        if self.accept_again.is_some() {
+            self.accept_again = Some(self.now.steady);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Owns one connection as the loop holds it: its socket, its edges, and how it stands with the disk.
+//! Knows nothing of the other connections.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use mio::net::TcpStream;
+
+use crate::conn::{CloseReason, Conn, Spare};
+use crate::http::body::Source;
+use crate::http::date::Now;
+use crate::library::residency::BLOCK_BYTES;
+use crate::net::transfer::{Sent, Transfer};
+use crate::range::Span;
+
+/// The least that is offered: a reader that takes less at a time is slow anyway.
+const QUANTUM_LEAST: u64 = 1 << 14;
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "edges that came, each used up on its own"
+)]
+pub(super) struct Peer {
+    pub(super) stream: TcpStream,
+    pub(super) conn: Conn,
+    pub(super) is_readable: bool,
+    pub(super) is_writable: bool,
+    /// The end of its bytes has been announced: a short read does not mean drained.
+    pub(super) has_hung_up: bool,
+    pub(super) is_shut: bool,
+    pub(super) runs_again: bool,
+    /// The question that the library is working on.
+    pub(super) asked: Option<u32>,
+    /// What the next offer to its socket may hold: it follows what the socket took last.
+    pub(super) quantum: u64,
+    pub(super) pages: Paging,
+}
+
+/// How a connection stands with the disk.
+#[derive(Debug, Default)]
+pub(super) struct Paging {
+    /// The start of the block that its next bytes are in, which is being fetched; nothing is offered
+    /// meanwhile.
+    pub(super) awaited: Option<u64>,
+    /// The start of the block that is being fetched ahead.
+    pub(super) ahead: Option<u64>,
+    /// The step of `RELEASE_BYTES` that it was in when it was last looked at.
+    pub(super) passed: u64,
+}
+
+impl Peer {
+    /// Reads once, if there may be something and the connection wants it.
+    pub(super) fn read(&mut self, buffer: &mut [u8], now: &Now, spare: &mut Spare) -> bool {
+        let appetite = self.conn.appetite().min(buffer.len());
+        if !self.is_readable || appetite == 0 {
+            return false;
+        }
+        let room = buffer.get_mut(..appetite).unwrap_or_default();
+        match self.stream.read(room) {
+            Ok(0) => {
+                self.is_readable = false;
+                self.conn.handle_end(now, spare);
+            }
+            Ok(count) => {
+                // A read that brought less than it could has drained the socket; only an end that
+                // was announced already would be missed.
+                self.is_readable = count == appetite || self.has_hung_up;
+                self.conn
+                    .handle_bytes(room.get(..count).unwrap_or_default(), now, spare);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.is_readable = false;
+                return false;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => self.conn.close(CloseReason::PeerGone),
+        }
+        true
+    }
+
+    /// Sends until all is sent, the socket is full, the disk is needed, or the budget is spent.
+    pub(super) fn send(
+        &mut self,
+        transfer: &Transfer,
+        budget: &mut u64,
+        now: &Now,
+        spare: &mut Spare,
+    ) -> Progress {
+        let mut progress = Progress::default();
+        while self.is_writable && self.pages.awaited.is_none() && *budget > 0 {
+            let Some(body) = self.conn.body() else { break };
+            // A short rest goes with it: it is not worth a call, nor a packet, of its own.
+            let quantum = match body.left() {
+                left if left <= self.quantum + self.quantum / 4 => left,
+                _ => self.quantum,
+            };
+            let taken = match transfer.send(&self.stream, body, quantum, now.unix_secs) {
+                Sent::Took(taken) => {
+                    if taken >= self.quantum {
+                        self.quantum = (self.quantum * 2).min(transfer.quantum_max());
+                    }
+                    taken
+                }
+                Sent::Blocked(taken) => {
+                    self.is_writable = false;
+                    self.quantum = (taken * 2).min(transfer.quantum_max()).max(QUANTUM_LEAST);
+                    taken
+                }
+                Sent::Cold(source, span) => {
+                    progress.cold = Some((source, span));
+                    break;
+                }
+                Sent::Failed(reason) => {
+                    self.conn.close(reason);
+                    progress.any = true;
+                    break;
+                }
+            };
+            *budget = budget.saturating_sub(taken);
+            if taken > 0 {
+                progress.any = true;
+                self.conn.handle_sent(taken, now, spare);
+            }
+        }
+        progress.in_part = progress.any && self.conn.body().is_some();
+        progress
+    }
+}
+
+/// What sending came to.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// Something has changed.
+    pub(super) any: bool,
+    /// A reply has begun to leave and has not left whole.
+    pub(super) in_part: bool,
+    /// These bytes must be fetched first.
+    pub(super) cold: Option<(Arc<dyn Source>, Span)>,
+}
+
+pub(super) fn block_of(at: u64) -> u64 {
+    at - at % BLOCK_BYTES
+}
