@@ -57,15 +57,12 @@ pub struct Record {
 }
 
 impl Record {
-    /// Millions of bytes a second; nothing where it took no time.
-    fn megabytes_per_second(&self) -> f64 {
-        let secs = self.took.as_secs_f64();
-        // A count of bytes is far below 2^52: the float holds it.
-        let bytes = u32::try_from(self.bytes >> 20).map_or(f64::MAX, |megabytes| {
-            f64::from(megabytes) * 1_048_576.0
-                + f64::from(u32::try_from(self.bytes & 0xf_ffff).unwrap_or(0))
-        });
-        if secs > 0.0 { bytes / secs / 1e6 } else { 0.0 }
+    /// Thousands of bytes a second, that is thousandths of MB/s; nothing where it took no time.
+    fn kilobytes_per_second(&self) -> u128 {
+        u128::from(self.bytes)
+            .saturating_mul(1_000)
+            .checked_div(self.took.as_micros())
+            .unwrap_or(0)
     }
 
     /// Appends the line, its end included.
@@ -104,8 +101,15 @@ impl Record {
             Some((first, last)) => _ = write!(out, " range={first}-{last}"),
             None => out.push_str(" range=-"),
         }
-        let (secs, speed) = (self.took.as_secs_f64(), self.megabytes_per_second());
-        _ = write!(out, " secs={secs:.3} mbs={speed:.1} end={}", self.end);
+        let (millis, speed) = (self.took.as_millis(), self.kilobytes_per_second());
+        _ = write!(out, " secs={}.{:03}", millis / 1_000, millis % 1_000);
+        _ = write!(
+            out,
+            " mbs={}.{} end={}",
+            speed / 1_000,
+            speed / 100 % 10,
+            self.end
+        );
     }
 
     fn write_json(&self, out: &mut String) {
@@ -126,12 +130,15 @@ impl Record {
             Some((first, last)) => _ = write!(out, ",\"range\":\"{first}-{last}\""),
             None => out.push_str(",\"range\":null"),
         }
-        let (secs, speed) = (self.took.as_secs_f64(), self.megabytes_per_second());
+        let (micros, speed) = (self.took.as_micros(), self.kilobytes_per_second());
         _ = write!(
             out,
-            ",\"secs\":{secs:.6},\"mbs\":{speed:.3},\"end\":\"{}\"",
-            self.end
+            ",\"secs\":{}.{:06}",
+            micros / 1_000_000,
+            micros % 1_000_000
         );
+        _ = write!(out, ",\"mbs\":{}.{:03}", speed / 1_000, speed % 1_000);
+        _ = write!(out, ",\"end\":\"{}\"", self.end);
         for (name, value) in [("referer", &self.referer), ("agent", &self.agent)] {
             write_json_field(name, value, out);
         }
