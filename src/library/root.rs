@@ -101,7 +101,7 @@ impl Root {
         loop {
             let opened = match self.way {
                 Way::Beneath => open_beneath(self.dir.as_fd(), path, flags),
-                Way::Walk => Walk::new(self.dir.as_fd())?.open(path, flags),
+                Way::Walk => Walk::new(self.dir.as_fd()).open(path, flags),
                 Way::Anywhere => {
                     rustix::fs::openat(&self.dir, path, flags | OFlags::CLOEXEC, Mode::empty())
                 }
@@ -155,12 +155,12 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(root: BorrowedFd<'a>) -> Result<Self, Missing> {
-        Ok(Self {
+    fn new(root: BorrowedFd<'a>) -> Self {
+        Self {
             root,
             stack: Vec::new(),
             links: 0,
-        })
+        }
     }
 
     fn open(mut self, path: &[u8], flags: OFlags) -> rustix::io::Result<OwnedFd> {

@@ -170,7 +170,8 @@ impl Transfer {
 /// Stretches that leave in one call.
 struct Batch<'a> {
     stretches: [Stretch<'a>; STRETCHES],
-    holds: [Option<Window>; STRETCHES],
+    /// Mappings that must live until the call is made: only files mapped in windows have them.
+    holds: Vec<Window>,
     count: usize,
     offered: u64,
     file: Option<&'a Arc<dyn Source>>,
@@ -179,7 +180,7 @@ struct Batch<'a> {
 impl<'a> Batch<'a> {
     const EMPTY: Self = Self {
         stretches: [Stretch::EMPTY; STRETCHES],
-        holds: [const { None }; STRETCHES],
+        holds: Vec::new(),
         count: 0,
         offered: 0,
         file: None,
@@ -198,7 +199,7 @@ impl<'a> Batch<'a> {
         self.stretches[self.count] = stretch;
         if let Some((source, window)) = window {
             self.file = Some(source);
-            self.holds[self.count] = window.hold.is_some().then_some(window);
+            self.holds.extend(window.hold.is_some().then_some(window));
         }
         self.count += 1;
     }
