@@ -303,7 +303,11 @@ impl Worker {
                 return;
             };
             let has_read = peer.read(&mut self.buffer, &self.now, &mut self.spare);
-            let has_asked = self.ask(key);
+            // All that was pipelined is answered first, as far as that goes at once: replies leave together.
+            let mut has_asked = false;
+            while self.ask(key) {
+                has_asked = true;
+            }
             let Some(peer) = self.peers.get_mut(key) else {
                 return;
             };
