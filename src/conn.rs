@@ -323,6 +323,11 @@ impl Conn {
         }
     }
 
+    /// Whether our side of the socket will be shut as soon as [`Conn::body`] has left.
+    pub fn is_last(&self) -> bool {
+        matches!(self.phase, Phase::Last(_))
+    }
+
     /// Whether our side of the socket is to be shut, the other one being read on.
     pub fn is_lingering(&self) -> bool {
         matches!(self.phase, Phase::Linger { .. })

@@ -149,7 +149,9 @@ pub fn select(field: &[u8], len: u64, bounds: &Bounds) -> Selection {
         return Selection::Whole;
     };
 
-    let mut spans: Vec<Span> = Vec::new();
+    // Nearly everybody asks for one range: only a second one needs a list.
+    let mut first: Option<Span> = None;
+    let mut more: Vec<Span> = Vec::new();
     let mut asked = 0usize;
     for item in set.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
         if item.is_empty() {
@@ -162,20 +164,29 @@ pub fn select(field: &[u8], len: u64, bounds: &Bounds) -> Selection {
         let Some(form) = Form::parse(item) else {
             return Selection::Whole;
         };
-        if let Some(span) = form.of(len, bounds.open_bytes_max) {
-            spans.push(span);
+        match (first, form.of(len, bounds.open_bytes_max)) {
+            (None, span) => first = span,
+            (Some(_), Some(span)) => more.push(span),
+            (Some(_), None) => {}
         }
     }
     if asked == 0 {
         return Selection::Whole;
     }
+    let Some(first) = first else {
+        return Selection::Unsatisfiable;
+    };
+    if more.is_empty() {
+        return Selection::One(first);
+    }
 
+    let mut spans = more;
+    spans.insert(0, first);
     coalesce(&mut spans);
     let total = spans
         .iter()
         .fold(0u64, |sum, span| sum.saturating_add(span.len()));
     match *spans {
-        [] => Selection::Unsatisfiable,
         [span] => Selection::One(span),
         _ if total >= len => Selection::Whole,
         _ => Selection::Many(spans),

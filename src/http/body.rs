@@ -60,6 +60,20 @@ impl Window {
     pub fn bytes(&self) -> u64 {
         u64::try_from(self.len).unwrap_or(u64::MAX)
     }
+
+    /// Its first `count` bytes and the others; nothing where one of the two would be empty.
+    pub fn split(&self, count: u64) -> Option<(Self, Self)> {
+        let count = usize::try_from(count).ok()?;
+        let part = |address: *const u8, len: usize| Self {
+            address,
+            len,
+            hold: self.hold.clone(),
+        };
+        (0 < count && count < self.len).then(|| {
+            let rest = self.address.wrapping_add(count);
+            (part(self.address, count), part(rest, self.len - count))
+        })
+    }
 }
 
 /// What a file looks like now.

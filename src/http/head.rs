@@ -45,8 +45,14 @@ impl<'a> Head<'a> {
 
     /// Adds a field whose value is a number.
     pub fn number(&mut self, name: &str, value: u64) -> &mut Self {
+        self.number_after(name, "", value)
+    }
+
+    /// Adds a field whose value ends with a number, such as `max-age=60`.
+    pub fn number_after(&mut self, name: &str, words: &str, value: u64) -> &mut Self {
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b": ");
+        self.out.extend_from_slice(words.as_bytes());
         write_number(value, self.out);
         self.out.extend_from_slice(b"\r\n");
         self

@@ -1,7 +1,7 @@
 //! Owns what is known of one open file: identity, version, media type, mapping.
 //! Knows nothing of HTTP; its tag happens to be what an entity tag needs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::Stat;
 
@@ -67,6 +67,8 @@ pub struct Entry {
     pub etag: String,
     /// By its name.
     pub media_type: MediaType,
+    /// When it was modified, as replies say it: room for what is written once for all of them.
+    pub modified_text: OnceLock<[u8; 29]>,
     source: Arc<Mapped>,
 }
 
@@ -87,6 +89,7 @@ impl Entry {
             identity,
             etag: format!("\"{}\"", identity.version()),
             media_type: mime::of_name(name.as_bytes()),
+            modified_text: OnceLock::new(),
             source: Arc::new(mapped),
         })
     }

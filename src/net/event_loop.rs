@@ -311,7 +311,7 @@ impl Worker {
             let Some(peer) = self.peers.get_mut(key) else {
                 return;
             };
-            let sent = peer.send(&self.transfer, &mut budget, &self.now, &mut self.spare);
+            let sent = peer.send(&mut self.transfer, &mut budget, &self.now, &mut self.spare);
             if let Some((source, span)) = sent.cold {
                 self.fetch(key, source, span);
             }

@@ -23,10 +23,12 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use crate::conn::CloseReason;
 use crate::http::body::{Body, FileState, Part, Source, Window};
+use crate::http::date::Now;
 use crate::net::pipe::Pipe;
 use crate::net::sys::{self, Stretch};
 use crate::range::Span;
@@ -58,6 +60,12 @@ pub enum Sent {
 
 /// As many stretches as leave in one call. More pieces than that are rare: sixteen pipelined replies.
 const STRETCHES: usize = 32;
+/// For so long a look at a file is believed when a small span of it leaves: the look costs a tenth of
+/// what such a reply does.
+const LOOK_BELIEVED: Duration = Duration::from_millis(1);
+const PAGE_BYTES: u64 = 4_096;
+/// `splice` hands a socket sixteen pages at a time, about as much as the largest packet holds.
+const STEP_BYTES: u64 = 16 * PAGE_BYTES;
 
 /// A worker's way into sockets.
 #[derive(Debug)]
@@ -67,6 +75,35 @@ pub struct Transfer {
     copied_max: u64,
     /// The most that one offer holds.
     quantum_max: u64,
+    last_look: Option<Look>,
+}
+
+/// What a file was found to be.
+#[derive(Debug)]
+struct Look {
+    /// Weak: it keeps the address from meaning another file, but not the file open.
+    file: Weak<dyn Source>,
+    at: Instant,
+    state: FileState,
+}
+
+impl Look {
+    fn is_of(&self, source: &Arc<dyn Source>) -> bool {
+        std::ptr::addr_eq(self.file.as_ptr(), Arc::as_ptr(source))
+    }
+}
+
+/// What is offered to a socket.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer<'a> {
+    /// All that waits.
+    pub body: &'a Body,
+    /// How much of its front is to leave now.
+    pub quantum: u64,
+    /// Whether the connection ends with it: then the last packet says so, too.
+    pub is_last: bool,
+    /// Whether the reply is so large that full packets are worth a copy.
+    pub is_large: bool,
 }
 
 impl Transfer {
@@ -83,7 +120,14 @@ impl Transfer {
             pipe,
             copied_max,
             quantum_max,
+            last_look: None,
         })
+    }
+
+    /// From how many bytes on full packets are worth more than the calls that see to them; never
+    /// where spans are copied.
+    pub fn is_large(&self, bytes: u64) -> bool {
+        self.pipe.is_some() && bytes >= self.quantum_max
     }
 
     /// The most that is worth offering at once.
@@ -100,11 +144,11 @@ impl Transfer {
         }
     }
 
-    /// Offers up to `quantum` bytes from the front of `body` to the socket, at the moment `unix_secs`.
-    pub fn send(&self, socket: impl AsFd, body: &Body, quantum: u64, unix_secs: u64) -> Sent {
+    /// Offers the front of a body to the socket.
+    pub fn send(&mut self, socket: impl AsFd, offer: Offer<'_>, now: &Now) -> Sent {
         let mut batch = Batch::EMPTY;
-        for part in body.parts() {
-            if batch.is_full() || batch.offered >= quantum {
+        for part in offer.body.parts() {
+            if batch.is_full() || batch.offered >= offer.quantum {
                 break;
             }
             let (source, span) = match part {
@@ -114,56 +158,129 @@ impl Transfer {
                 }
                 Part::Slice(source, span) => (source, span),
             };
-            let Some(span) = span.first(quantum - batch.offered) else {
+            let Some(span) = first_of(span, offer.quantum - batch.offered, offer.is_large) else {
                 break;
             };
-            match offer(source, span, unix_secs) {
-                Ok(window) => match &self.pipe {
-                    Some(pipe) if span.len() > self.copied_max => {
-                        return self.send_zero_copy(pipe, socket.as_fd(), &batch, &window, body);
-                    }
-                    _ => {
-                        let is_clipped = window.bytes() < span.len();
-                        batch.push(Stretch::of_window(&window), Some((source, window)));
-                        // What stands behind bytes that are missing must not take their place.
-                        if is_clipped {
-                            break;
-                        }
-                    }
-                },
+            let is_copied = self.pipe.is_none() || span.len() <= self.copied_max;
+            let window = match self.find(source, span, is_copied, now) {
+                Ok(window) => window,
                 // What stands before it leaves first; then it comes up again, in front.
                 Err(_) if batch.count > 0 => break,
                 Err(sent) => return sent,
+            };
+            if let (Some(pipe), false) = (&self.pipe, is_copied) {
+                let (lead, rest) = match window.split(to_page_border(span.start())) {
+                    Some((lead, rest)) if offer.is_large => (Some(lead), rest),
+                    _ => (None, window),
+                };
+                if let Some(lead) = lead {
+                    batch.push(Stretch::of_window(&lead), Some((source, lead)));
+                }
+                return send_zero_copy(pipe, socket.as_fd(), &batch, &rest, offer);
+            }
+            let is_clipped = window.bytes() < span.len();
+            batch.push(Stretch::of_window(&window), Some((source, window)));
+            // What stands behind bytes that are missing must not take their place.
+            if is_clipped {
+                break;
             }
         }
-        batch.send(socket.as_fd())
+        batch.send(socket.as_fd(), offer)
     }
 
-    fn send_zero_copy(
-        &self,
-        pipe: &Pipe,
-        socket: BorrowedFd<'_>,
-        before: &Batch<'_>,
-        window: &Window,
-        body: &Body,
-    ) -> Sent {
-        let mut first = 0;
-        if before.count > 0 {
-            match sys::send_more(socket, before.stretches()) {
-                Ok(taken) if taken == before.offered => first = taken,
-                result => return before.judge(result),
+    /// Where the first bytes of `span` are, clipped to what the file has at this moment: beyond its
+    /// end, but within its last page, the kernel would send zeros.
+    fn find(
+        &mut self,
+        source: &Arc<dyn Source>,
+        span: Span,
+        is_copied: bool,
+        now: &Now,
+    ) -> Result<Window, Sent> {
+        let FileState { len, is_rewritten } = self
+            .look(source, is_copied, now)
+            .map_err(|_| Sent::Failed(CloseReason::FileUnreadable))?;
+        if is_rewritten {
+            return Err(Sent::Failed(CloseReason::FileRewritten));
+        }
+        let there = Span::new(span.start(), span.end().min(len))
+            .ok_or(Sent::Failed(CloseReason::FileShrank))?;
+        if !source.is_resident(there, now.unix_secs) {
+            return Err(Sent::Cold(Arc::clone(source), there));
+        }
+        source
+            .window(there)
+            .map_err(|_| Sent::Failed(CloseReason::FileUnreadable))
+    }
+
+    fn look(
+        &mut self,
+        source: &Arc<dyn Source>,
+        believes: bool,
+        now: &Now,
+    ) -> io::Result<FileState> {
+        let known = self.last_look.as_mut().filter(|look| look.is_of(source));
+        if let Some(look) = &known
+            && believes
+            && now.steady.saturating_duration_since(look.at) < LOOK_BELIEVED
+        {
+            return Ok(look.state);
+        }
+        let (at, state) = (now.steady, source.state()?);
+        match known {
+            Some(look) => (look.at, look.state) = (at, state),
+            None => {
+                let file = Arc::downgrade(source);
+                self.last_look = Some(Look { file, at, state });
             }
         }
-        let stretch = Stretch::of_window(window);
-        let has_more = first.saturating_add(stretch.len()) < body.left();
-        match pipe.carry(socket, stretch, has_more) {
-            Ok((taken, offered)) if taken == offered => Sent::Took(first.saturating_add(taken)),
-            Ok((taken, _)) => Sent::Blocked(first.saturating_add(taken)),
-            // The file was cut since it was looked at, or cannot be read: the next look tells.
-            Err(error) if sys::is_fault(&error) && first > 0 => Sent::Took(first),
-            Err(error) if sys::is_fault(&error) => Sent::Failed(CloseReason::FileUnreadable),
-            Err(_) => Sent::Failed(CloseReason::PeerGone),
+        Ok(state)
+    }
+}
+
+/// The first `count` bytes of a span. Those of a large reply are, from the first page border on, whole
+/// steps: a rest of fewer pages would leave as a packet that is not full.
+fn first_of(span: Span, count: u64, is_large: bool) -> Option<Span> {
+    let first = span.first(count)?;
+    if !is_large || first.end() == span.end() {
+        return Some(first);
+    }
+    let border = first.start() + to_page_border(first.start());
+    let steps = first.end().saturating_sub(border) / STEP_BYTES;
+    if steps == 0 {
+        return Some(first);
+    }
+    Span::new(first.start(), border + steps * STEP_BYTES)
+}
+
+/// How many bytes there are from `at` to where the next page begins.
+fn to_page_border(at: u64) -> u64 {
+    at.next_multiple_of(PAGE_BYTES) - at
+}
+
+fn send_zero_copy(
+    pipe: &Pipe,
+    socket: BorrowedFd<'_>,
+    before: &Batch<'_>,
+    window: &Window,
+    offer: Offer<'_>,
+) -> Sent {
+    let mut first = 0;
+    if before.count > 0 {
+        match sys::send_more(socket, before.stretches()) {
+            Ok(taken) if taken == before.offered => first = taken,
+            result => return before.judge(result),
         }
+    }
+    let stretch = Stretch::of_window(window);
+    let has_more = offer.is_last || first.saturating_add(stretch.len()) < offer.body.left();
+    match pipe.carry(socket, stretch, has_more) {
+        Ok((taken, offered)) if taken == offered => Sent::Took(first.saturating_add(taken)),
+        Ok((taken, _)) => Sent::Blocked(first.saturating_add(taken)),
+        // The file was cut since it was looked at, or cannot be read: the next look tells.
+        Err(error) if sys::is_fault(&error) && first > 0 => Sent::Took(first),
+        Err(error) if sys::is_fault(&error) => Sent::Failed(CloseReason::FileUnreadable),
+        Err(_) => Sent::Failed(CloseReason::PeerGone),
     }
 }
 
@@ -204,8 +321,12 @@ impl<'a> Batch<'a> {
         self.count += 1;
     }
 
-    fn send(&self, socket: BorrowedFd<'_>) -> Sent {
-        self.judge(sys::writev(socket, self.stretches()))
+    fn send(&self, socket: BorrowedFd<'_>, offer: Offer<'_>) -> Sent {
+        self.judge(if offer.is_last && self.offered == offer.body.left() {
+            sys::send_more(socket, self.stretches())
+        } else {
+            sys::writev(socket, self.stretches())
+        })
     }
 
     fn judge(&self, result: io::Result<u64>) -> Sent {
@@ -228,25 +349,6 @@ impl<'a> Batch<'a> {
             Err(_) => Sent::Failed(CloseReason::PeerGone),
         }
     }
-}
-
-/// Where the first bytes of `span` are, clipped to what the file has at this moment: beyond its end,
-/// but within its last page, the kernel would send zeros.
-fn offer(source: &Arc<dyn Source>, span: Span, unix_secs: u64) -> Result<Window, Sent> {
-    let FileState { len, is_rewritten } = source
-        .state()
-        .map_err(|_| Sent::Failed(CloseReason::FileUnreadable))?;
-    if is_rewritten {
-        return Err(Sent::Failed(CloseReason::FileRewritten));
-    }
-    let there = Span::new(span.start(), span.end().min(len))
-        .ok_or(Sent::Failed(CloseReason::FileShrank))?;
-    if !source.is_resident(there, unix_secs) {
-        return Err(Sent::Cold(Arc::clone(source), there));
-    }
-    source
-        .window(there)
-        .map_err(|_| Sent::Failed(CloseReason::FileUnreadable))
 }
 
 fn is_whole(source: &dyn Source) -> bool {

@@ -378,8 +378,16 @@ impl Asked<'_> {
     /// What a 304 carries as well.
     fn version_fields(&self, head: &mut Head<'_>, entry: &Entry, ours: Validators<'_>) {
         head.field("ETag", ours.etag);
-        if let Some(modified) = ours.modified {
-            head.field("Last-Modified", date::format(modified));
+        match ours.modified {
+            // A file of the future counts as modified now, and now moves on.
+            Some(modified) if modified < entry.identity.modified_secs() => {
+                head.field("Last-Modified", date::format(modified));
+            }
+            Some(modified) => {
+                let text = entry.modified_text.get_or_init(|| date::format(modified));
+                head.field("Last-Modified", text);
+            }
+            None => {}
         }
         let asked_version =
             self.request
@@ -391,11 +399,11 @@ impl Asked<'_> {
             (Some(version), _) if version == entry.version().as_bytes() => {
                 head.field("Cache-Control", "public, max-age=31536000, immutable");
             }
-            (_, Some(secs)) => _ = head.field("Cache-Control", format!("public, max-age={secs}")),
+            (_, Some(secs)) => _ = head.number_after("Cache-Control", "public, max-age=", secs),
             (_, None) => _ = head.field("Cache-Control", "no-cache"),
         }
         if let Some(secs) = self.site.cdn_max_age_secs {
-            head.field("CDN-Cache-Control", format!("max-age={secs}"));
+            head.number_after("CDN-Cache-Control", "max-age=", secs);
         }
         self.vary(head, false);
     }

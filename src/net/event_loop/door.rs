@@ -9,7 +9,7 @@ use std::time::Duration;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Token};
 
-use super::peer::{Paging, Peer};
+use super::peer::Peer;
 use super::{CONNECTIONS, Worker};
 use crate::conn::{CloseReason, Conn};
 use crate::limits::Limits;
@@ -69,35 +69,33 @@ impl Worker {
         self.accept_again = Some(self.now.steady + pause);
     }
 
-    pub(super) fn admit(&mut self, mut stream: TcpStream, address: IpAddr) {
+    /// A connection is watched only after its first turn: the request is usually there already, and
+    /// one that is answered and closed at once needs no watching. Edges are not lost: the kernel
+    /// tells how a socket stands when it begins to watch it.
+    pub(super) fn admit(&mut self, stream: TcpStream, address: IpAddr) {
         let conn = Conn::new(Arc::clone(&self.site), address, &self.now);
-        let registry = self.poll.registry();
-        let mut registered = Ok(());
-        let key = self.peers.insert(|key| {
-            let interest = Interest::READABLE | Interest::WRITABLE;
-            registered = registry.register(&mut stream, Token(CONNECTIONS + key), interest);
-            Peer {
-                stream,
-                conn,
-                // The request is usually there already, and a new socket takes bytes.
-                is_readable: true,
-                is_writable: true,
-                has_hung_up: false,
-                is_shut: false,
-                runs_again: false,
-                asked: None,
-                quantum: self.transfer.quantum_max(),
-                pages: Paging::default(),
-            }
-        });
-        let Some(key) = key else { return };
-        if let Err(error) = registered {
-            log::warn!("a connection could not be watched: {error}");
-            self.peers.remove(key);
+        let quantum = self.transfer.quantum_max();
+        let peer = |_| Peer::new(stream, conn, quantum);
+        let Some(key) = self.peers.insert(peer) else {
             return;
-        }
+        };
         self.note_crowd();
         self.turn(key);
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        let (token, interest) = (
+            Token(CONNECTIONS + key),
+            Interest::READABLE | Interest::WRITABLE,
+        );
+        if let Err(error) = self
+            .poll
+            .registry()
+            .register(&mut peer.stream, token, interest)
+        {
+            log::warn!("a connection could not be watched: {error}");
+            self.remove(key, CloseReason::PeerGone);
+        }
     }
 
     /// Says once that the house is nearly full, and again only after it was not.
@@ -131,7 +129,7 @@ impl Worker {
     }
 
     pub(super) fn remove(&mut self, key: usize, reason: CloseReason) {
-        let Some(mut peer) = self.peers.remove(key) else {
+        let Some(peer) = self.peers.remove(key) else {
             return;
         };
         self.timer.forget(Slots::<Peer>::index(key));
@@ -140,7 +138,7 @@ impl Worker {
             // ended early cannot be taken for whole.
             _ = rustix::net::sockopt::set_socket_linger(&peer.stream, Some(Duration::ZERO));
         }
-        _ = self.poll.registry().deregister(&mut peer.stream);
+        // The poll forgets a socket that is closed.
         if matches!(
             reason,
             CloseReason::FileUnreadable | CloseReason::FileRewritten

@@ -5,12 +5,13 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use mio::net::TcpStream;
+use rustix::net::sockopt;
 
 use crate::conn::{CloseReason, Conn, Spare};
 use crate::http::body::Source;
 use crate::http::date::Now;
 use crate::library::residency::BLOCK_BYTES;
-use crate::net::transfer::{Sent, Transfer};
+use crate::net::transfer::{Offer, Sent, Transfer};
 use crate::range::Span;
 
 /// The least that is offered: a reader that takes less at a time is slow anyway.
@@ -28,6 +29,8 @@ pub(super) struct Peer {
     pub(super) has_hung_up: bool,
     pub(super) is_shut: bool,
     pub(super) runs_again: bool,
+    /// Its socket holds back what fills no packet, until a large reply has left.
+    pub(super) is_corked: bool,
     /// The question that the library is working on.
     pub(super) asked: Option<u32>,
     /// What the next offer to its socket may hold: it follows what the socket took last.
@@ -48,6 +51,23 @@ pub(super) struct Paging {
 }
 
 impl Peer {
+    /// One that has just come: a request may be there, and a new socket takes bytes.
+    pub(super) fn new(stream: TcpStream, conn: Conn, quantum: u64) -> Self {
+        Self {
+            stream,
+            conn,
+            is_readable: true,
+            is_writable: true,
+            has_hung_up: false,
+            is_shut: false,
+            runs_again: false,
+            is_corked: false,
+            asked: None,
+            quantum,
+            pages: Paging::default(),
+        }
+    }
+
     /// Reads once, if there may be something and the connection wants it.
     pub(super) fn read(&mut self, buffer: &mut [u8], now: &Now, spare: &mut Spare) -> bool {
         let appetite = self.conn.appetite().min(buffer.len());
@@ -80,7 +100,7 @@ impl Peer {
     /// Sends until all is sent, the socket is full, the disk is needed, or the budget is spent.
     pub(super) fn send(
         &mut self,
-        transfer: &Transfer,
+        transfer: &mut Transfer,
         budget: &mut u64,
         now: &Now,
         spare: &mut Spare,
@@ -93,7 +113,18 @@ impl Peer {
                 left if left <= self.quantum + self.quantum / 4 => left,
                 _ => self.quantum,
             };
-            let taken = match transfer.send(&self.stream, body, quantum, now.unix_secs) {
+            let is_large = self.is_corked || transfer.is_large(body.left());
+            if is_large && !self.is_corked {
+                // Else every acknowledgement that comes meanwhile would push out a small packet.
+                self.is_corked = sockopt::set_tcp_cork(&self.stream, true).is_ok();
+            }
+            let offer = Offer {
+                body,
+                quantum,
+                is_last: self.conn.is_last(),
+                is_large,
+            };
+            let taken = match transfer.send(&self.stream, offer, now) {
                 Sent::Took(taken) => {
                     if taken >= self.quantum {
                         self.quantum = (self.quantum * 2).min(transfer.quantum_max());
@@ -120,6 +151,9 @@ impl Peer {
                 progress.any = true;
                 self.conn.handle_sent(taken, now, spare);
             }
+        }
+        if self.is_corked && self.conn.body().is_none() {
+            self.is_corked = sockopt::set_tcp_cork(&self.stream, false).is_err();
         }
         progress.in_part = progress.any && self.conn.body().is_some();
         progress
