@@ -24,7 +24,7 @@ use reeld::library::root::Root;
 use reeld::library::scan;
 use reeld::limits::Limits;
 use reeld::net::clock;
-use reeld::net::transfer::{Sent, Transfer, Wish};
+use reeld::net::transfer::{Offer, Sent, Transfer, Wish};
 use reeld::site::{Site, listing};
 
 fn main() -> io::Result<()> {
@@ -48,7 +48,7 @@ fn serve(mut stream: TcpStream, root: &Root, site: Arc<Site>) -> io::Result<Clos
     stream.set_write_timeout(Some(Limits::secs(limits.stall_secs_max)))?;
     let mut buffer = vec![0; 1 << 16];
     let mut spare = Spare::default();
-    let transfer = Transfer::open(Wish::Copy, 0, 1 << 18)?;
+    let mut transfer = Transfer::open(Wish::Copy, 0, 1 << 18)?;
     let mut now = clock::now();
     let mut conn = Conn::new(site, stream.peer_addr()?.ip(), &now);
     loop {
@@ -60,7 +60,13 @@ fn serve(mut stream: TcpStream, root: &Root, site: Arc<Site>) -> io::Result<Clos
             let answer = look_up(question, root, &limits, now.unix_secs);
             conn.handle_answer(&answer, &now, &mut spare);
         } else if let Some(body) = conn.body() {
-            match transfer.send(&stream, body, 1 << 18, now.unix_secs) {
+            let offer = Offer {
+                body,
+                quantum: 1 << 18,
+                is_last: conn.is_last(),
+                is_large: false,
+            };
+            match transfer.send(&stream, offer, &now) {
                 Sent::Blocked(0) => conn.handle_tick(&clock::now(), &mut spare),
                 Sent::Took(count) | Sent::Blocked(count) => {
                     conn.handle_sent(count, &clock::now(), &mut spare);

@@ -62,7 +62,7 @@ const ROWS: &[Row] = &[
         "pager-threads",
         None,
         "N",
-        "threads that wait for the disk, 1 to 4 (2)",
+        "threads that wait for the disk, 1 to 4 (4)",
     ),
     row(
         "transfer",
@@ -361,7 +361,7 @@ impl Typed {
                 .collect::<Result<_, _>>()?,
             port,
             workers,
-            pager_threads: self.count("pager-threads", 2, 4)?,
+            pager_threads: self.count("pager-threads", 4, 4)?,
             transfer: self
                 .all("transfer")
                 .last()

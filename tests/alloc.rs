@@ -28,6 +28,7 @@ fn once(conn: &mut Conn, answer: &Answer, now: &Now, spare: &mut Spare) -> u64 {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "any moment will do")]
 fn a_request_allocates_nothing() {
     let folder = std::env::temp_dir().join(format!("reeld-alloc-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");

@@ -21,6 +21,11 @@ pub trait Source: Debug + Send + Sync {
     /// Address and length of the first bytes of `span`: all of it, or as much as is mapped together.
     fn window(&self, span: Span) -> io::Result<Window>;
 
+    /// What its bytes come from, as a number: sources of one origin are slow together, or hang together.
+    fn origin(&self) -> u64 {
+        0
+    }
+
     /// The length that replies were promised.
     fn promised_len(&self) -> u64;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustix::fs::Stat;
 
 use crate::http::body::Source;
-use crate::library::map::Mapped;
+use crate::library::map::{Closer, Mapped};
 use crate::library::name::Name;
 use crate::library::residency::Sight;
 use crate::library::root::{Missing, Root};
@@ -92,6 +92,14 @@ impl Entry {
             modified_text: OnceLock::new(),
             source: Arc::new(mapped),
         })
+    }
+
+    /// The same, its file being closed by somebody else in the end: a disk that hangs may hold that up.
+    pub fn closed_through(mut self, closer: &Closer) -> Self {
+        if let Some(source) = Arc::get_mut(&mut self.source) {
+            source.close_through(closer);
+        }
+        self
     }
 
     /// Length in bytes.

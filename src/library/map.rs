@@ -11,8 +11,10 @@
     reason = "mincore and madvise take addresses; each block says why it is sound"
 )]
 
+use std::fmt::{self, Debug};
 use std::fs::File;
 use std::io;
+use std::ops::Deref;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -28,10 +30,45 @@ use crate::range::Span;
 /// seek, for a few viewers.
 const WINDOWS_MAX: usize = 4;
 
+/// Closes files somewhere else.
+pub type Closer = Arc<dyn Fn(File) + Send + Sync>;
+
+/// An open file. Closing it may wait for a disk that hangs (FUSE is told of each close, and answers),
+/// so where there is a closer, it closes.
+struct Open {
+    /// There, until it is dropped.
+    file: Option<File>,
+    closer: Option<Closer>,
+}
+
+impl Debug for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.file.fmt(f)
+    }
+}
+
+impl Deref for Open {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        self.file
+            .as_ref()
+            .expect("a file is there until it is dropped")
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let (Some(closer), Some(file)) = (&self.closer, self.file.take()) {
+            closer(file);
+        }
+    }
+}
+
 /// An open file and its mapping, made when its first byte is wanted.
 #[derive(Debug)]
 pub struct Mapped {
-    file: File,
+    file: Open,
     identity: Identity,
     /// Whether the file had rested when it was opened: only then is a change of its bytes an
     /// error. A file that is being written (a recording, a download) is served as it comes.
@@ -51,6 +88,10 @@ impl Mapped {
         is_settled: bool,
         window_bytes: usize,
     ) -> Self {
+        let file = Open {
+            file: Some(file),
+            closer: None,
+        };
         Self {
             file,
             identity,
@@ -64,12 +105,17 @@ impl Mapped {
         }
     }
 
+    /// Has the file closed by somebody else, in the end.
+    pub fn close_through(&mut self, closer: &Closer) {
+        self.file.closer = Some(Arc::clone(closer));
+    }
+
     fn whole(&self) -> io::Result<&MmapRaw> {
         if let Some(map) = self.whole.get() {
             return Ok(map);
         }
         let len = usize::try_from(self.identity.len).map_err(io::Error::other)?;
-        let map = MmapOptions::new().len(len).map_raw_read_only(&self.file)?;
+        let map = MmapOptions::new().len(len).map_raw_read_only(&*self.file)?;
         Ok(self.whole.get_or_init(|| map))
     }
 
@@ -89,7 +135,7 @@ impl Mapped {
             MmapOptions::new()
                 .offset(start)
                 .len(len)
-                .map_raw_read_only(&self.file)?,
+                .map_raw_read_only(&*self.file)?,
         );
         if windows.len() == WINDOWS_MAX {
             windows.remove(0);
@@ -127,6 +173,10 @@ impl Source for Mapped {
         })
     }
 
+    fn origin(&self) -> u64 {
+        self.identity.device
+    }
+
     fn promised_len(&self) -> u64 {
         self.identity.len
     }
@@ -136,7 +186,7 @@ impl Source for Mapped {
     fn state(&self) -> io::Result<FileState> {
         let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
         let wanted = StatxFlags::SIZE | StatxFlags::MTIME;
-        let (len, modified_nanos) = match rustix::fs::statx(&self.file, c"", flags, wanted) {
+        let (len, modified_nanos) = match rustix::fs::statx(&*self.file, c"", flags, wanted) {
             Ok(stat) => {
                 let (secs, nanos) = (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
                 (
@@ -146,7 +196,7 @@ impl Source for Mapped {
             }
             // Sandboxes that do not know it.
             Err(_) => {
-                let now = Identity::of(&rustix::fs::fstat(&self.file)?);
+                let now = Identity::of(&rustix::fs::fstat(&*self.file)?);
                 (now.len, now.modified_nanos)
             }
         };
@@ -173,11 +223,11 @@ impl Source for Mapped {
     fn make_resident(&self, span: Span) -> io::Result<()> {
         let around = self.residency.around(span);
         // Where a file was cut, the whole blocks around the span are no longer all there.
-        let populated = self.populate(around);
-        if populated.is_err() && around != span {
-            self.populate(span)?;
+        let came = self.read(around);
+        if came.is_err() && around != span {
+            self.read(span)?;
         } else {
-            populated?;
+            came?;
         }
         self.residency.note_span(span);
         Ok(())
@@ -191,23 +241,10 @@ impl Source for Mapped {
 }
 
 impl Mapped {
-    /// Reads all of a span in, window by window. It waits for the disk.
-    fn populate(&self, span: Span) -> io::Result<()> {
-        let mut rest = Some(span);
-        while let Some(span) = rest {
-            let window = self.window(span)?;
-            match populate(&window) {
-                Ok(()) => {}
-                // Kernels before 5.14 do not know it: reading brings the pages in as well.
-                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => self.read(span)?,
-                Err(error) => return Err(error),
-            }
-            rest = span.after(window.bytes());
-        }
-        Ok(())
-    }
-
-    /// Reads a span for the sake of reading it.
+    /// Reads a span for the sake of reading it: then its pages are in memory. It waits for the disk.
+    ///
+    /// MADV_POPULATE_READ would save the copy, but it may hold the lock of our address space while it
+    /// waits: with a disk that hangs, the next `mmap` of the loop would hang as well.
     fn read(&self, span: Span) -> io::Result<()> {
         let mut room = vec![0; 1 << 16];
         let mut rest = Some(span);
@@ -250,18 +287,6 @@ fn are_pages_there(window: &Window) -> bool {
     // SAFETY: the address is a page border of a live mapping, and `there` has a byte for each page.
     let result = unsafe { libc::mincore(address, len, there.as_mut_ptr()) };
     result == 0 && there.iter().take(count).all(|page| page & 1 == 1)
-}
-
-/// Reads the pages of a window in, and maps them. What cannot be read is an error, not a signal.
-fn populate(window: &Window) -> io::Result<()> {
-    let (address, len) = pages(window);
-    // SAFETY: the address is a page border of a live mapping; populating for reading changes no byte.
-    let result = unsafe { libc::madvise(address, len, libc::MADV_POPULATE_READ) };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
 }
 
 /// Drops the pages of a window from this process; the kernel keeps them as it sees fit.

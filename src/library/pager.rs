@@ -5,19 +5,22 @@
 //! ```text
 //! loop ── Job ──▶ names ──▶ 2 threads: openat2, fstat, getdents ─┐
 //!             └─▶ pages ──▶ 1–4 threads: make a span resident ───┴──▶ Reply ──▶ wakes the loop
+//!      File ──▶ closer ─▶ 1 thread: close, which FUSE may hold up
 //! ```
 //!
-//! Two queues, both bounded: a disk that hangs while it reads cannot keep names from being found
-//! on another one.
+//! Two queues of jobs, both bounded: a disk that hangs while it reads cannot keep names from being found. And one
+//! disk has at most half of the threads, and of the room to wait: a disk that hangs stops itself alone.
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::http::body::Source;
 use crate::library::entry::{Entry, Identity};
+use crate::library::map::Closer;
 use crate::library::name::Name;
 use crate::library::root::{Missing, Root};
 use crate::library::scan::{self, Title};
@@ -26,6 +29,8 @@ use crate::range::Span;
 
 /// Two: one that hangs on a dead mount leaves one that works.
 const NAME_THREADS: usize = 2;
+/// Files that wait to be closed: more than that are closed by who has them.
+const CLOSINGS_MAX: usize = 1_024;
 /// Spans fetched ahead are only worth it while nobody waits long for those that are needed now.
 const AHEAD_MAX: usize = 64;
 
@@ -63,6 +68,8 @@ pub enum Job {
         /// Where the answer goes.
         reply: Reply,
     },
+    /// That this file be closed.
+    Close(File),
     /// The bytes of this span in memory.
     Fetch {
         /// Whose bytes.
@@ -78,11 +85,22 @@ pub enum Job {
     },
 }
 
+impl Job {
+    /// What it depends on. Where a name leads is not known before it is found.
+    fn origin(&self) -> u64 {
+        match self {
+            Self::Find { .. } | Self::List { .. } | Self::Close(_) => 0,
+            Self::Fetch { source, .. } => source.origin(),
+        }
+    }
+}
+
 impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Find { name, .. } => f.debug_tuple("Find").field(&name.escape_ascii()).finish(),
             Self::List { .. } => f.write_str("List"),
+            Self::Close(_) => f.write_str("Close"),
             Self::Fetch { span, .. } => f.debug_tuple("Fetch").field(span).finish(),
         }
     }
@@ -111,8 +129,8 @@ pub struct Pager {
 impl fmt::Debug for Pager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiting = (
-            self.shared.names.jobs().len(),
-            self.shared.pages.jobs().len(),
+            self.shared.names.state().jobs.len(),
+            self.shared.pages.state().jobs.len(),
         );
         f.debug_struct("Pager").field("waiting", &waiting).finish()
     }
@@ -124,40 +142,84 @@ struct Shared {
     render: Render,
     names: Queue,
     pages: Queue,
+    closings: Queue,
     list: Mutex<Option<(Instant, Arc<Listing>)>>,
 }
 
 /// Jobs that wait for a thread.
-#[derive(Default)]
 struct Queue {
-    jobs: Mutex<VecDeque<Job>>,
+    state: Mutex<Waiting>,
     any: Condvar,
+    /// How many threads one origin may hold.
+    threads_each: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    /// Whom the threads work for just now.
+    held: Vec<u64>,
+}
+
+impl Waiting {
+    /// The first job whose origin may hold one more thread.
+    fn take(&mut self, threads_each: usize) -> Option<Job> {
+        let holds = |origin| self.held.iter().filter(|held| **held == origin).count();
+        let may_start = |job: &Job| holds(job.origin()) < threads_each;
+        let job = self.jobs.remove(self.jobs.iter().position(may_start)?)?;
+        self.held.push(job.origin());
+        Some(job)
+    }
+
+    fn of(&self, origin: u64) -> usize {
+        let mine = |job: &&Job| job.origin() == origin;
+        self.jobs.iter().filter(mine).count()
+    }
 }
 
 impl Queue {
-    fn jobs(&self) -> MutexGuard<'_, VecDeque<Job>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new(threads_each: usize) -> Self {
+        Self {
+            state: Mutex::default(),
+            any: Condvar::new(),
+            threads_each,
+        }
     }
 
-    fn push(&self, job: Job, most: usize) -> Result<(), Job> {
-        let mut jobs = self.jobs();
-        if jobs.len() >= most {
+    fn state(&self) -> MutexGuard<'_, Waiting> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// At most `most` jobs wait, and `most_each` of one origin.
+    fn push(&self, job: Job, most: usize, most_each: usize) -> Result<(), Job> {
+        let mut state = self.state();
+        if state.jobs.len() >= most || state.of(job.origin()) >= most_each {
             return Err(job);
         }
-        jobs.push_back(job);
-        drop(jobs);
+        state.jobs.push_back(job);
+        drop(state);
         self.any.notify_one();
         Ok(())
     }
 
     fn next(&self) -> Job {
-        let mut jobs = self.jobs();
+        let mut state = self.state();
         loop {
-            match jobs.pop_front() {
-                Some(job) => return job,
-                None => jobs = self.any.wait(jobs).unwrap_or_else(PoisonError::into_inner),
+            if let Some(job) = state.take(self.threads_each) {
+                return job;
             }
+            state = self.any.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// A job of that origin is done: another one of it may start.
+    fn let_go(&self, origin: u64) {
+        let mut state = self.state();
+        if let Some(at) = state.held.iter().position(|held| *held == origin) {
+            state.held.swap_remove(at);
+        }
+        drop(state);
+        self.any.notify_one();
     }
 }
 
@@ -173,18 +235,24 @@ impl Pager {
             root,
             limits: limits.clone(),
             render,
-            names: Queue::default(),
-            pages: Queue::default(),
+            names: Queue::new(NAME_THREADS),
+            pages: Queue::new(page_threads.div_ceil(2)),
+            closings: Queue::new(1),
             list: Mutex::default(),
         });
         let spawn = |name: String, queue: fn(&Shared) -> &Queue| {
             let shared = Arc::clone(&shared);
             std::thread::Builder::new().name(name).spawn(move || {
+                let queue = queue(&shared);
                 loop {
-                    shared.work(queue(&shared).next());
+                    let job = queue.next();
+                    let origin = job.origin();
+                    shared.work(job);
+                    queue.let_go(origin);
                 }
             })
         };
+        spawn("closer".into(), |shared| &shared.closings)?;
         for number in 0..NAME_THREADS {
             spawn(format!("names-{number}"), |shared| &shared.names)?;
         }
@@ -199,13 +267,20 @@ impl Pager {
         let Shared {
             names,
             pages,
+            closings,
             limits,
             ..
         } = &*self.shared;
         match &job {
-            Job::Find { .. } | Job::List { .. } => names.push(job, limits.finds_max),
-            Job::Fetch { is_ahead: true, .. } => pages.push(job, AHEAD_MAX),
-            Job::Fetch { .. } => pages.push(job, limits.page_ins_max),
+            Job::Find { .. } | Job::List { .. } => {
+                names.push(job, limits.finds_max, limits.finds_max)
+            }
+            Job::Close(_) => closings.push(job, CLOSINGS_MAX, CLOSINGS_MAX),
+            Job::Fetch { is_ahead: true, .. } => pages.push(job, AHEAD_MAX, AHEAD_MAX / 2),
+            Job::Fetch { .. } => {
+                let most = limits.page_ins_max;
+                pages.push(job, most, most.div_ceil(2))
+            }
         }
     }
 
@@ -220,7 +295,7 @@ impl Pager {
 }
 
 impl Shared {
-    fn work(&self, job: Job) {
+    fn work(self: &Arc<Self>, job: Job) {
         match job {
             Job::Find {
                 name,
@@ -231,6 +306,7 @@ impl Shared {
                 let found = self.find(&name, known, wall_secs);
                 reply(Done::Found(name, found));
             }
+            Job::Close(file) => drop(file),
             Job::List {
                 fresh_after,
                 now,
@@ -251,7 +327,7 @@ impl Shared {
     }
 
     fn find(
-        &self,
+        self: &Arc<Self>,
         name: &[u8],
         known: Option<Arc<Entry>>,
         wall_secs: u64,
@@ -262,7 +338,12 @@ impl Shared {
         {
             return Ok(known);
         }
-        Entry::open(&self.root, name, wall_secs, self.limits.map_window_bytes).map(Arc::new)
+        let entry = Entry::open(&self.root, name, wall_secs, self.limits.map_window_bytes)?;
+        let pager = Pager {
+            shared: Arc::clone(self),
+        };
+        let closer: Closer = Arc::new(move |file| _ = pager.ask(Job::Close(file)));
+        Ok(Arc::new(entry.closed_through(&closer)))
     }
 
     /// One walk at a time: who comes meanwhile waits for it and takes its list.
@@ -278,3 +359,6 @@ impl Shared {
         Ok(listing)
     }
 }
+
+#[cfg(test)]
+mod tests;
