@@ -1,3 +1,5 @@
+//! What one disk that hangs, fills up or fails may do to the others.
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
