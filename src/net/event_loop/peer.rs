@@ -113,8 +113,9 @@ impl Peer {
                 left if left <= self.quantum + self.quantum / 4 => left,
                 _ => self.quantum,
             };
-            let is_large = self.is_corked || transfer.is_large(body.left());
-            if is_large && !self.is_corked {
+            // Who takes little at a time never gets to where full packets would be won.
+            let is_fast = self.quantum == transfer.quantum_max();
+            if is_fast && !self.is_corked && transfer.is_large(body.left()) {
                 // Else every acknowledgement that comes meanwhile would push out a small packet.
                 self.is_corked = sockopt::set_tcp_cork(&self.stream, true).is_ok();
             }
@@ -122,7 +123,7 @@ impl Peer {
                 body,
                 quantum,
                 is_last: self.conn.is_last(),
-                is_large,
+                is_large: self.is_corked,
             };
             let taken = match transfer.send(&self.stream, offer, now) {
                 Sent::Took(taken) => {
@@ -152,7 +153,7 @@ impl Peer {
                 self.conn.handle_sent(taken, now, spare);
             }
         }
-        if self.is_corked && self.conn.body().is_none() {
+        if self.is_corked && (!self.is_writable || self.conn.body().is_none()) {
             self.is_corked = sockopt::set_tcp_cork(&self.stream, false).is_err();
         }
         progress.in_part = progress.any && self.conn.body().is_some();
