@@ -53,6 +53,7 @@ fn serve(mut stream: TcpStream, root: &Root, site: Arc<Site>) -> io::Result<Clos
     let mut conn = Conn::new(site, stream.peer_addr()?.ip(), &now);
     loop {
         clock::refresh(&mut now);
+        while conn.poll_ended(&now).is_some() {}
         if let Some(reason) = conn.close_reason() {
             return Ok(reason);
         } else if let Some(question) = conn.question() {

@@ -382,6 +382,7 @@ impl Typed {
                 reply_bytes_max,
                 extra_fields: self.extra_fields()?,
                 is_logged: access_log.is_some(),
+                ..Site::default()
             },
             access_log,
             folder: self.folder.unwrap_or_else(|| "videos".into()),

@@ -54,23 +54,30 @@ use crate::http::date::Now;
 use crate::http::framing::BodyLength;
 use crate::http::request::{self, Field, Method, Parsed, Request, View};
 use crate::http::status::{Refusal, Status};
+use crate::http::target;
 use crate::library::catalogue::Answer;
 use crate::library::name::Name;
 use crate::library::root::Missing;
 use crate::limits::Limits;
 use crate::ops::access::Record;
 use crate::site::Site;
+use crate::site::live::{self as board, Session};
 use crate::site::respond::{Asked, Replied};
 use crate::site::route::{Route, route};
 
 mod close;
 mod discard;
 mod exchange;
+mod live;
+mod seen;
+mod stream;
 
 pub use close::CloseReason;
 use discard::{BODY_TOO_LARGE, Discard};
 use exchange::Mark;
-pub use exchange::{Exchange, Spare};
+pub use exchange::{Ended, Exchange, Spare};
+use live::Talk;
+use stream::Stream;
 
 /// What the reading side is at.
 #[derive(Debug)]
@@ -83,6 +90,8 @@ enum Phase {
     Discard(Discard),
     /// The request is understood; the library has been asked.
     Asking(Ask),
+    /// It has become a socket of the page.
+    Live(Box<Talk>),
     /// No further request will be read; the replies queued are the last.
     Last(Ending),
     /// All is sent and our side is shut; what still comes is dropped, until `until`.
@@ -124,6 +133,10 @@ pub struct Conn {
     peer: IpAddr,
     /// When the present wait began: what deadlines count from.
     since: Instant,
+    /// The file that it watches, where that is logged.
+    stream: Option<Box<Stream>>,
+    /// The session that its requests have named last.
+    session: Option<Session>,
     serial: u32,
     is_first: bool,
     has_ended: bool,
@@ -140,6 +153,8 @@ impl Conn {
             site,
             peer,
             since: now.steady,
+            stream: None,
+            session: None,
             serial: 0,
             is_first: true,
             has_ended: false,
@@ -182,7 +197,11 @@ impl Conn {
                 .head_bytes_max
                 .saturating_mul(2)
                 .saturating_sub(held),
-            Phase::Discard(_) | Phase::Last(_) | Phase::Linger { .. } => DROPPED_AT_ONCE,
+            // Who does not take its answers is not asked for more.
+            Phase::Live(_) if self.body().is_some() => 0,
+            Phase::Discard(_) | Phase::Last(_) | Phase::Linger { .. } | Phase::Live(_) => {
+                DROPPED_AT_ONCE
+            }
             Phase::Asking(_) | Phase::Closed(_) => 0,
         }
     }
@@ -201,6 +220,7 @@ impl Conn {
             Phase::Idle => limits.idle_secs_max,
             Phase::Head | Phase::Discard(_) => limits.head_secs_max,
             Phase::Asking(_) => limits.find_secs_max,
+            Phase::Live(_) => limits.live_quiet_secs_max,
             Phase::Last(_) => limits.linger_secs_max,
         };
         Some(self.since + Limits::secs(secs))
@@ -216,10 +236,11 @@ impl Conn {
             // Unread bytes would turn our close into a reset, and that eats the reply.
             Phase::Last(ref mut ending) => ending.lingers = true,
             Phase::Closed(_) => {}
+            Phase::Live(_) => self.hear(bytes, now, spare),
             Phase::Idle | Phase::Head | Phase::Discard(_) | Phase::Asking(_) => {
                 let exchange = self.exchange.get_or_insert_with(|| spare.take());
                 exchange.inbox.extend_from_slice(bytes);
-                self.advance(now);
+                self.advance(now, spare);
             }
         }
         self.settle(now, spare);
@@ -239,7 +260,7 @@ impl Conn {
             Answer::Listing(listing) => asked.listing(listing, body),
             Answer::Missing(missing) => asked.missing(*missing, body),
         });
-        self.advance(now);
+        self.advance(now, spare);
         self.settle(now, spare);
     }
 
@@ -248,14 +269,8 @@ impl Conn {
         if let Some(exchange) = &mut self.exchange {
             exchange.body.advance(count);
             self.since = now.steady;
-            if !self.site.is_logged {
-                let sent = exchange.body.sent();
-                while exchange.marks.front().is_some_and(|mark| mark.ends <= sent) {
-                    exchange.marks.pop_front();
-                }
-            }
             if !exchange.inbox.is_empty() {
-                self.advance(now);
+                self.advance(now, spare);
             }
         }
         self.settle(now, spare);
@@ -279,8 +294,9 @@ impl Conn {
             }
             Phase::Asking(_) => {
                 self.reply(now, |asked, body| asked.missing(Missing::Unreadable, body));
-                self.advance(now);
+                self.advance(now, spare);
             }
+            Phase::Live(_) => self.probe(now, spare),
             // Without a body left it is settled, and with one it has stalled.
             Phase::Last(_) | Phase::Closed(_) => {}
         }
@@ -290,6 +306,7 @@ impl Conn {
     /// The server stops: replies under way are finished, nothing new is begun.
     pub fn handle_stop(&mut self, now: &Now, spare: &mut Spare) {
         self.is_stopping = true;
+        self.say_goodbye(spare);
         self.settle(now, spare);
     }
 
@@ -333,36 +350,40 @@ impl Conn {
         matches!(self.phase, Phase::Linger { .. })
     }
 
-    /// The next reply that has ended, for the access log.
-    pub fn poll_record(&mut self, now: &Now) -> Option<Box<Record>> {
+    /// The next reply that has ended. Who never asks keeps them all.
+    pub fn poll_ended(&mut self, now: &Now) -> Option<Ended> {
         let end = self.close_reason().map(CloseReason::name);
         let exchange = self.exchange.as_mut()?;
-        loop {
-            let sent = exchange.body.sent();
-            let mark = exchange.marks.front()?;
-            let is_whole = mark.ends <= sent;
-            if !is_whole && end.is_none() {
-                return None;
-            }
-            let mark = exchange.marks.pop_front()?;
-            if let Some(mut record) = mark.record {
-                record.bytes = sent.min(mark.ends).saturating_sub(mark.begins);
-                record.took = now.steady.saturating_duration_since(mark.began);
-                record.end = if is_whole {
-                    "done"
-                } else {
-                    end.unwrap_or("done")
-                };
-                return Some(record);
-            }
+        let sent = exchange.body.sent();
+        let mark = exchange.marks.front()?;
+        let is_whole = mark.ends <= sent;
+        if !is_whole && end.is_none() {
+            return None;
         }
+        let mut mark = exchange.marks.pop_front()?;
+        let bytes = sent.min(mark.ends).saturating_sub(mark.begins);
+        let took = now.steady.saturating_duration_since(mark.began);
+        if let Some(record) = &mut mark.record {
+            (record.bytes, record.took) = (bytes, took);
+            record.end = end.filter(|_| !is_whole).unwrap_or("done");
+        }
+        if let (Some(stream), Some(_)) = (&mut self.stream, mark.replied.size) {
+            stream.add(bytes, now.steady);
+        }
+        Some(Ended {
+            replied: mark.replied,
+            bytes,
+            took,
+            record: mark.record,
+            seen_as: mark.seen_as,
+        })
     }
 }
 
 // How it goes on.
 impl Conn {
     /// Understands as much of the inbox as may be understood now.
-    fn advance(&mut self, now: &Now) {
+    fn advance(&mut self, now: &Now, spare: &mut Spare) {
         while let Some(exchange) = &mut self.exchange {
             match &mut self.phase {
                 Phase::Idle | Phase::Head => {
@@ -385,7 +406,7 @@ impl Conn {
                         Parsed::Refused(refusal) => return self.refuse(refusal, now),
                         Parsed::Request(request) => {
                             exchange.request = Some(request);
-                            self.begin(&request, now);
+                            self.begin(&request, now, spare);
                         }
                     }
                 }
@@ -400,17 +421,19 @@ impl Conn {
                     if !is_done {
                         return;
                     }
-                    self.answer(now);
+                    self.answer(now, spare);
                 }
-                Phase::Asking(_) | Phase::Last(_) | Phase::Linger { .. } | Phase::Closed(_) => {
-                    return;
-                }
+                Phase::Asking(_)
+                | Phase::Live(_)
+                | Phase::Last(_)
+                | Phase::Linger { .. }
+                | Phase::Closed(_) => return,
             }
         }
     }
 
     /// A head was understood: its body first, if it has one.
-    fn begin(&mut self, request: &Request, now: &Now) {
+    fn begin(&mut self, request: &Request, now: &Now, spare: &mut Spare) {
         self.is_first = false;
         let Some(exchange) = &mut self.exchange else {
             return;
@@ -427,7 +450,7 @@ impl Conn {
             _ => false,
         };
         let discard = match request.body {
-            BodyLength::None => return self.answer(now),
+            BodyLength::None => return self.answer(now, spare),
             BodyLength::Counted(count) => Discard::Counted(count),
             BodyLength::Chunked => Discard::Chunked(Chunks::default()),
         };
@@ -437,7 +460,7 @@ impl Conn {
         if is_refused && (waits_for_us || is_too_large || request.body == BodyLength::Chunked) {
             // The final status at once. Its body may come or not: so this is the last request.
             self.phase = Phase::Last(REFUSED);
-            return self.answer(now);
+            return self.answer(now, spare);
         }
         if is_too_large {
             return self.refuse(BODY_TOO_LARGE, now);
@@ -452,7 +475,7 @@ impl Conn {
     }
 
     /// The request is whole: a reply at once, or a question first.
-    fn answer(&mut self, now: &Now) {
+    fn answer(&mut self, now: &Now, spare: &mut Spare) {
         let Some(exchange) = &mut self.exchange else {
             return;
         };
@@ -460,7 +483,19 @@ impl Conn {
             return;
         };
         let view = View::new(request, &exchange.inbox);
+        note_line(&view, &mut exchange.line);
+        if let Some(id) = board::session_of(target::query_of(view.target()))
+            && self.session.as_deref() != Some(id)
+        {
+            self.session = Some(id.into());
+        }
         match route(&view, &mut exchange.name) {
+            Route::Live => self.upgrade(now, spare),
+            Route::Metrics => self.reply(now, |asked, body| asked.metrics(body)),
+            Route::Stats => self.reply(now, |asked, body| asked.stats(body)),
+            Route::Health => self.reply(now, |asked, body| {
+                asked.now("text/plain; charset=utf-8", "ok\n", body)
+            }),
             Route::Video(_) => self.ask(Ask::File, now),
             Route::Library => self.ask(Ask::Listing, now),
             Route::Options => self.reply(now, |asked, body| asked.options(body)),
@@ -543,6 +578,7 @@ impl Conn {
             now,
             is_kept,
         };
+        let began = body.made_len();
         let replied = write(&asked, body);
         let record = self
             .site
@@ -554,8 +590,16 @@ impl Conn {
             begins,
             ends,
             began: now.steady,
+            replied,
             record,
+            seen_as: None,
         });
+        if self.site.live.is_watched() {
+            self.show(began, &replied, request.as_ref(), now);
+        }
+        if replied.size.is_some() && log::log_enabled!(log::Level::Info) {
+            self.follow(now);
+        }
     }
 
     /// After every event: what follows from all being sent, all being read, or stopping. To be called
@@ -573,6 +617,7 @@ impl Conn {
                 }
                 Phase::Linger { reason, .. } if self.has_ended => Phase::Closed(reason),
                 Phase::Idle if self.has_ended => Phase::Closed(CloseReason::PeerClosed),
+                Phase::Live(_) if self.has_ended => Phase::Closed(CloseReason::PeerGone),
                 Phase::Head | Phase::Discard(_) if self.has_ended => {
                     Phase::Closed(CloseReason::PeerGone)
                 }
@@ -583,6 +628,7 @@ impl Conn {
                 | Phase::Head
                 | Phase::Discard(_)
                 | Phase::Asking(_)
+                | Phase::Live(_)
                 | Phase::Linger { .. }
                 | Phase::Closed(_)) => unchanged,
             };
@@ -590,12 +636,21 @@ impl Conn {
         let is_spent = |exchange: &Exchange| {
             exchange.inbox.is_empty() && exchange.body.is_empty() && exchange.marks.is_empty()
         };
-        if self.is_idle()
-            && let Some(exchange) = self.exchange.take_if(|exchange| is_spent(exchange))
-        {
+        let rests = matches!(self.phase, Phase::Idle | Phase::Live(_)) && self.body().is_none();
+        if rests && let Some(exchange) = self.exchange.take_if(|exchange| is_spent(exchange)) {
             spare.give(exchange);
         }
     }
+}
+
+/// Notes method and target, as much of them as is worth showing.
+fn note_line(view: &View<'_>, line: &mut Vec<u8>) {
+    const KEPT: usize = 256;
+    line.clear();
+    line.extend_from_slice(view.method_name());
+    line.push(b' ');
+    line.extend_from_slice(view.target());
+    line.truncate(KEPT);
 }
 
 const REFUSED: Ending = Ending {

@@ -104,6 +104,12 @@ limits! {
         "in the library list: more are served but not listed";
     listed_depth_max = 16, 1, 256, "folders",
         "below the root that are listed";
+    live_message_bytes_max = 4_096, 128, 1 << 20, "bytes",
+        "of one message of the page: a longer one ends its socket";
+    live_unsent_bytes_max = 1 << 16, 4_096, 1 << 24, "bytes",
+        "waiting in a socket of the page: more is not told, and pings are not answered";
+    live_quiet_secs_max = 30, 1, 3_600, "seconds",
+        "of silence on a socket of the page before it is pinged, and again before it ends";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
     accept_retry_millis = 50, 1, 60_000, "milliseconds",

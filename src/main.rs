@@ -18,6 +18,7 @@ use reeld::net::event_loop::{self, Mail, Parts, Worker};
 use reeld::net::journal::Journal;
 use reeld::net::listener::{self, Shared};
 use reeld::net::sys::{self, Signal, Signals};
+use reeld::ops::metrics::Metrics;
 use reeld::site::listing;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -67,7 +68,9 @@ fn serve(config: Config) -> Result<(), String> {
         .init()
         .map_err(|error| format!("log: {error}"))?;
 
-    let site = Arc::new(config.site);
+    let mut site = config.site;
+    site.metrics = Arc::new(Metrics::new(config.workers, clock::now().unix_secs));
+    let site = Arc::new(site);
     let pager = Pager::start(root, &site.limits, listing::render, config.pager_threads)
         .map_err(|error| failed("cannot start the pager", error))?;
     let addresses = doors.len();
@@ -80,6 +83,7 @@ fn serve(config: Config) -> Result<(), String> {
     let running = Arc::new(AtomicUsize::new(config.workers));
     for number in 0..config.workers {
         let parts = |poll, mail| Parts {
+            number,
             poll,
             mail,
             listeners: listeners.iter_mut().filter_map(Iterator::next).collect(),
@@ -95,6 +99,7 @@ fn serve(config: Config) -> Result<(), String> {
             .map_err(|error| failed("cannot start a worker", error))?;
         crew.push(member);
     }
+    site.live.set_nudge(waking(&crew));
     log::info!(
         "{} workers, at most {connections_max} connections",
         crew.len()
@@ -194,6 +199,12 @@ fn hire(
             );
         })?;
     Ok(Member { sender, waker })
+}
+
+/// What wakes all workers.
+fn waking(crew: &[Member]) -> Box<dyn Fn() + Send + Sync> {
+    let wakers: Vec<_> = crew.iter().map(|one| Arc::clone(&one.waker)).collect();
+    Box::new(move || wakers.iter().for_each(|waker| _ = waker.wake()))
 }
 
 /// Waits for signals until the workers have ended, or a second one says that nobody wants to wait.

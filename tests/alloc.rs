@@ -24,6 +24,8 @@ fn once(conn: &mut Conn, answer: &Answer, now: &Now, spare: &mut Spare) -> u64 {
     let count = conn.body().expect("a reply").left();
     conn.handle_sent(count, now, spare);
     assert!(conn.body().is_none());
+    while conn.poll_ended(now).is_some() {}
+    conn.settle(now, spare);
     count
 }
 

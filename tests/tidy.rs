@@ -21,7 +21,10 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("http", &["range", "limits"]),
     ("media", &["http::body"]),
     ("library", &["media", "http::body", "range", "limits"]),
-    ("site", &["http", "media", "range", "library", "limits"]),
+    (
+        "site",
+        &["http", "media", "range", "library", "ops", "limits"],
+    ),
     ("ops", &["http"]),
     (
         "conn",

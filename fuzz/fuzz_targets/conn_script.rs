@@ -81,7 +81,7 @@ fuzz_target!(|input: &[u8]| {
             }
             6 if amount == 0 => conn.handle_stop(&now, &mut spare),
             7 if amount == 0 => conn.close(CloseReason::PeerGone),
-            _ => while conn.poll_record(&now).is_some() {},
+            _ => while conn.poll_ended(&now).is_some() {},
         }
         conn.settle(&now, &mut spare);
 

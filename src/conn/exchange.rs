@@ -2,11 +2,12 @@
 //! Knows nothing of how a connection goes on.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::http::body::Body;
 use crate::http::request::{Request, Scan};
 use crate::ops::access::Record;
+use crate::site::respond::Replied;
 
 /// Everything that requests under way need; an idle connection has none.
 #[derive(Debug, Default)]
@@ -17,18 +18,38 @@ pub struct Exchange {
     pub(super) request: Option<Request>,
     /// The decoded name of the file that is asked for.
     pub(super) name: Vec<u8>,
+    /// Method and target of the last request.
+    pub(super) line: Vec<u8>,
     pub(super) body: Body,
     pub(super) marks: VecDeque<Mark>,
 }
 
-/// Where in the stream of bytes one reply begins and ends.
+/// Where in the stream of bytes the payload of one reply begins and ends.
 #[derive(Debug)]
 pub(super) struct Mark {
     pub(super) begins: u64,
     pub(super) ends: u64,
     pub(super) began: Instant,
+    pub(super) replied: Replied,
     /// Only where somebody reads the access log.
     pub(super) record: Option<Box<Record>>,
+    /// Its number in the live view, if somebody was looking when it began.
+    pub(super) seen_as: Option<u64>,
+}
+
+/// A reply that has left whole, or will not.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it came to.
+    pub replied: Replied,
+    /// Bytes of its payload that the socket took.
+    pub bytes: u64,
+    /// From the request to the last byte.
+    pub took: Duration,
+    /// For the access log, where somebody reads it.
+    pub record: Option<Box<Record>>,
+    /// Its number in the live view.
+    pub seen_as: Option<u64>,
 }
 
 impl Exchange {
@@ -67,6 +88,7 @@ impl Spare {
             exchange.inbox.shrink_to(2_048);
             exchange.name.clear();
             exchange.name.shrink_to(256);
+            exchange.line.clear();
             exchange.marks.shrink_to(16);
             exchange.scan = Scan::default();
             exchange.request = None;

@@ -205,8 +205,8 @@ impl Driver {
 
     fn records(&mut self) -> Vec<Record> {
         let mut records = Vec::new();
-        while let Some(record) = self.conn.poll_record(&self.now) {
-            records.push(*record);
+        while let Some(ended) = self.conn.poll_ended(&self.now) {
+            records.extend(ended.record.map(|record| *record));
         }
         self.conn.settle(&self.now, &mut self.spare);
         self.check();

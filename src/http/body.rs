@@ -175,6 +175,16 @@ impl Body {
         }
     }
 
+    /// Where the next bytes that we make will be: for [`Body::made_from`].
+    pub fn made_len(&self) -> usize {
+        self.made.len()
+    }
+
+    /// The bytes that were made since then, while nothing was sent.
+    pub fn made_from(&self, at: usize) -> &[u8] {
+        self.made.get(at..).unwrap_or_default()
+    }
+
     /// Queues bytes of the binary.
     pub fn push_static(&mut self, bytes: &'static [u8]) {
         self.push(Piece::Static(bytes));

@@ -14,6 +14,8 @@ pub struct Now {
     pub steady: Instant,
     /// Whole seconds since 1970.
     pub unix_secs: u64,
+    /// Milliseconds since 1970.
+    pub unix_millis: u64,
     date: [u8; DATE_LEN],
 }
 
@@ -24,6 +26,7 @@ impl Now {
         Self {
             steady,
             unix_secs,
+            unix_millis: unix_millis(wall),
             date: format(unix_secs),
         }
     }
@@ -31,6 +34,7 @@ impl Now {
     /// Moves on to a later moment; the date is written again only when its second changes.
     pub fn advance(&mut self, steady: Instant, wall: SystemTime) {
         self.steady = steady;
+        self.unix_millis = unix_millis(wall);
         let unix_secs = unix_secs(wall);
         if unix_secs != self.unix_secs {
             self.unix_secs = unix_secs;
@@ -48,6 +52,11 @@ impl Now {
 pub fn unix_secs(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+fn unix_millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    u64::try_from(since.map_or(0, |since| since.as_millis())).unwrap_or(u64::MAX)
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`. Times beyond the year 9999 are written as its last second.

@@ -133,6 +133,26 @@ pub fn decode(path: &[u8], out: &mut Vec<u8>) -> Result<(), Undecodable> {
     Ok(())
 }
 
+/// Decodes a form's value: `+` is a space, and an escape that is none stands for itself.
+pub fn decode_form(value: &[u8], out: &mut Vec<u8>) {
+    let mut rest = value;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let escaped = after.split_at_checked(2);
+        match (
+            byte,
+            escaped.and_then(|(digits, rest)| Some((hex(digits)?, rest))),
+        ) {
+            (b'%', Some((decoded, after))) => {
+                out.push(decoded);
+                rest = after;
+            }
+            (b'+', _) => out.push(b' '),
+            _ => out.push(byte),
+        }
+    }
+}
+
 /// Why a path cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undecodable {
@@ -160,6 +180,12 @@ pub fn encode(name: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice(&[b'%', DIGITS[high], DIGITS[low]]);
         }
     }
+}
+
+/// The query of a target; an empty one where there is none.
+pub fn query_of(target: &[u8]) -> &[u8] {
+    let mut parts = target.splitn(2, |&byte| byte == b'?');
+    parts.nth(1).unwrap_or_default()
 }
 
 /// The value of `key` in a query, still encoded.

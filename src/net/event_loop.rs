@@ -26,10 +26,12 @@ use crate::net::slots::Slots;
 use crate::net::timer::Timer;
 use crate::net::transfer::{Transfer, Wish};
 use crate::ops::access;
+use crate::ops::metrics::Counters;
 use crate::site::Site;
 
 mod disk;
 mod door;
+mod live;
 mod peer;
 
 use door::Entrance;
@@ -49,6 +51,8 @@ pub enum Mail {
 /// What a worker is made of.
 #[derive(Debug)]
 pub struct Parts {
+    /// Which worker it is.
+    pub number: usize,
     /// Its own poll, already able to be woken.
     pub poll: Poll,
     /// What others tell it.
@@ -87,6 +91,8 @@ const JOURNAL_DELAY: Duration = Duration::from_millis(500);
 
 /// One event loop.
 pub struct Worker {
+    number: usize,
+    counters: Arc<Counters>,
     poll: Poll,
     mail: Receiver<Mail>,
     reply: Reply,
@@ -110,6 +116,10 @@ pub struct Worker {
     lines: String,
     lines_leave_at: Option<Instant>,
     stop_at: Option<Instant>,
+    /// When those who watch are told next, and were last; who was told just now.
+    show_at: Option<Instant>,
+    shown_at: Option<Instant>,
+    told: Vec<usize>,
 }
 
 impl std::fmt::Debug for Worker {
@@ -145,6 +155,8 @@ impl Worker {
             });
         }
         Ok(Self {
+            number: parts.number,
+            counters: parts.site.metrics.of_worker(parts.number),
             poll: parts.poll,
             mail: parts.mail,
             reply,
@@ -168,6 +180,9 @@ impl Worker {
             lines: String::new(),
             lines_leave_at: None,
             stop_at: None,
+            show_at: None,
+            shown_at: None,
+            told: Vec::new(),
         })
     }
 
@@ -201,6 +216,7 @@ impl Worker {
             }
             self.answer_the_patient();
             self.sweep();
+            self.show();
             self.write_journal(false);
         }
         self.write_journal(true);
@@ -226,6 +242,7 @@ impl Worker {
             self.lines_leave_at,
             self.accept_again,
             self.stop_at,
+            self.show_at,
         ];
         let next = moments.into_iter().flatten().min()?;
         // Rounded up: waking a little early would find nothing to do and wake again.
@@ -318,7 +335,8 @@ impl Worker {
             if sent.in_part {
                 self.look_around(key);
             }
-            self.take_records(key);
+            self.counters.sent_bytes.add(sent.bytes);
+            self.take_ended(key);
 
             let Some(peer) = self.peers.get_mut(key) else {
                 return;
@@ -338,6 +356,9 @@ impl Worker {
             if !has_read && !has_asked && !sent.any {
                 break;
             }
+        }
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.count_phase(&self.counters, self.now.steady);
         }
         self.watch(key);
     }
@@ -372,19 +393,31 @@ impl Worker {
         }
     }
 
-    fn take_records(&mut self, key: usize) {
-        let Some((_, format)) = &self.journal else {
-            return;
-        };
+    /// Counts and logs the replies that have ended.
+    fn take_ended(&mut self, key: usize) {
         let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
-        while let Some(record) = peer.conn.poll_record(&self.now) {
-            record.write(*format, &mut self.lines);
-            self.lines_leave_at
-                .get_or_insert(self.now.steady + JOURNAL_DELAY);
+        let mut any = false;
+        while let Some(ended) = peer.conn.poll_ended(&self.now) {
+            any = true;
+            self.counters
+                .replied(ended.replied.status.code(), ended.took);
+            if let Some(why) = ended.replied.why {
+                self.counters.refusals.add(why);
+            }
+            if let Some(id) = ended.seen_as {
+                self.site.live.sent(id, ended.bytes);
+            }
+            if let (Some(record), Some((_, format))) = (ended.record, &self.journal) {
+                record.write(*format, &mut self.lines);
+                self.lines_leave_at
+                    .get_or_insert(self.now.steady + JOURNAL_DELAY);
+            }
         }
-        peer.conn.settle(&self.now, &mut self.spare);
+        if any {
+            peer.conn.settle(&self.now, &mut self.spare);
+        }
     }
 
     fn write_journal(&mut self, at_once: bool) {

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::http::date;
+use crate::http::{date, json};
 
 /// Which format the lines have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -158,15 +158,8 @@ fn escape(bytes: &[u8], out: &mut String) {
 }
 
 fn write_json_field(name: &str, value: &[u8], out: &mut String) {
-    _ = write!(out, ",\"{name}\":\"");
-    for letter in String::from_utf8_lossy(value).chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            _ if letter.is_control() => _ = write!(out, "\\u{:04x}", u32::from(letter)),
-            _ => out.push(letter),
-        }
-    }
-    out.push('"');
+    _ = write!(out, ",\"{name}\":");
+    json::write_bytes(value, out);
 }
 
 /// `06/Nov/1994:08:49:37 +0000`

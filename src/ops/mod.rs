@@ -3,3 +3,4 @@
 //! Owns: the access log's three formats. Knows nothing of files and pipes.
 
 pub mod access;
+pub mod metrics;

@@ -4,11 +4,16 @@
 
 pub mod assets;
 pub mod listing;
+pub mod live;
 pub mod respond;
 pub mod route;
 
+use std::sync::Arc;
+
 use crate::limits::Limits;
+use crate::ops::metrics::Metrics;
 use crate::range;
+use crate::site::live::Live;
 
 /// Everything the owner decided, read by every reply and changed by none.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +32,12 @@ pub struct Site {
     pub extra_fields: Vec<u8>,
     /// Whether anybody reads an access log: if not, nothing is collected for it.
     pub is_logged: bool,
+    /// `--admin-token`: who knows it sees everybody.
+    pub admin_token: Option<Secret>,
+    /// What the workers count.
+    pub metrics: Arc<Metrics>,
+    /// Who looks on, and what they are shown.
+    pub live: Arc<Live>,
 }
 
 /// Cross-origin sharing.
@@ -41,6 +52,17 @@ pub enum Cors {
     Only(Vec<String>),
 }
 
+impl Cors {
+    /// Whether pages of that origin may read our replies.
+    pub fn allows(&self, origin: &[u8]) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Any => true,
+            Self::Only(known) => known.iter().any(|one| one.as_bytes() == origin),
+        }
+    }
+}
+
 impl Site {
     /// The bounds that range selection needs.
     pub fn range_bounds(&self) -> range::Bounds {
@@ -49,5 +71,15 @@ impl Site {
             field_bytes_max: self.limits.range_bytes_max,
             open_bytes_max: self.reply_bytes_max,
         }
+    }
+}
+
+/// TEMPORARY
+#[derive(Debug, Clone, Default)]
+pub struct Secret(Vec<u8>);
+impl Secret {
+    /// TEMPORARY
+    pub fn matches(&self, bytes: &[u8]) -> bool {
+        self.0 == bytes
     }
 }

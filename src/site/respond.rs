@@ -17,6 +17,7 @@ use crate::http::multipart::Boundary;
 use crate::http::request::{Field, Method, View};
 use crate::http::status::{Refusal, Status};
 use crate::http::target::{Target, query_value};
+use crate::http::websocket::handshake::{AcceptKey, UPGRADE_REQUIRED_LINES};
 use crate::library::entry::Entry;
 use crate::library::pager::Listing;
 use crate::library::root::Missing;
@@ -35,6 +36,10 @@ pub struct Replied {
     pub status: Status,
     /// The one span that it carries, if it does.
     pub span: Option<Span>,
+    /// The length of the file that it is about, if it carries bytes of one.
+    pub size: Option<u64>,
+    /// The reason of a refusal.
+    pub why: Option<&'static str>,
     /// Bytes behind its head.
     pub payload: u64,
 }
@@ -43,6 +48,8 @@ const fn replied(status: Status, payload: u64) -> Replied {
     Replied {
         status,
         span: None,
+        size: None,
+        why: None,
         payload,
     }
 }
@@ -82,9 +89,9 @@ impl Asked<'_> {
         match &self.site.cors {
             Cors::Off => {}
             Cors::Any => _ = head.field("Access-Control-Allow-Origin", "*"),
-            Cors::Only(origins) => {
+            Cors::Only(_) => {
                 let origin = self.field(Field::Origin).unwrap_or_default();
-                if origins.iter().any(|known| known.as_bytes() == origin) {
+                if self.site.cors.allows(origin) {
                     head.field("Access-Control-Allow-Origin", origin);
                 }
             }
@@ -129,6 +136,9 @@ impl Asked<'_> {
             if status == Status::METHOD_NOT_ALLOWED {
                 head.field("Allow", ALLOW);
             }
+            if status == Status::UPGRADE_REQUIRED {
+                head.lines(UPGRADE_REQUIRED_LINES);
+            }
             if status == Status::UNAVAILABLE {
                 head.field("Retry-After", "1");
             }
@@ -141,7 +151,10 @@ impl Asked<'_> {
                 out.extend_from_slice(text.as_bytes());
             }
         });
-        replied(status, if has_body { len } else { 0 })
+        Replied {
+            why: Some(why),
+            ..replied(status, if has_body { len } else { 0 })
+        }
     }
 
     /// What may be done; a preflight of a browser is answered as far as CORS is on.
@@ -237,6 +250,49 @@ impl Asked<'_> {
         )
     }
 
+    /// The answer that makes a connection the page's socket.
+    pub fn switch(&self, key: &AcceptKey, out: &mut Body) -> Replied {
+        out.write(|out| {
+            let mut head = Head::new(out, Status::SWITCHING_PROTOCOLS, self.now);
+            key.write_fields(&mut head);
+            head.end();
+        });
+        replied(Status::SWITCHING_PROTOCOLS, 0)
+    }
+
+    /// Text of this moment: never kept by anybody.
+    pub fn now(&self, media_type: &str, text: &str, out: &mut Body) -> Replied {
+        let len = count(text.len());
+        let has_body = self.method() != Method::Head;
+        out.write(|out| {
+            let mut head = self.head(out, Status::OK);
+            head.field("Cache-Control", "no-store");
+            self.vary(&mut head, false);
+            head.field("Content-Type", media_type);
+            head.number("Content-Length", len);
+            head.end();
+            if has_body {
+                out.extend_from_slice(text.as_bytes());
+            }
+        });
+        replied(Status::OK, if has_body { len } else { 0 })
+    }
+
+    /// What was counted, for Prometheus.
+    pub fn metrics(&self, out: &mut Body) -> Replied {
+        let text = self.site.metrics.prometheus();
+        self.now("text/plain; version=0.0.4; charset=utf-8", &text, out)
+    }
+
+    /// What was counted, for scripts.
+    pub fn stats(&self, out: &mut Body) -> Replied {
+        let metrics = &self.site.metrics;
+        let mut text = String::from("{");
+        metrics.write_json(&metrics.totals(), self.now.unix_secs, &mut text);
+        text.push_str("}\n");
+        self.now("application/json", &text, out)
+    }
+
     /// A file of the library.
     pub fn file(&self, entry: &Entry, out: &mut Body) -> Replied {
         let Some(view) = self.request else {
@@ -285,7 +341,10 @@ impl Asked<'_> {
         match (Span::new(0, entry.len()), self.method()) {
             (Some(span), Method::Get) => {
                 out.push_slice(entry.source(), span);
-                replied(Status::OK, span.len())
+                Replied {
+                    size: Some(entry.len()),
+                    ..replied(Status::OK, span.len())
+                }
             }
             _ => replied(Status::OK, 0),
         }
@@ -301,9 +360,9 @@ impl Asked<'_> {
         });
         out.push_slice(entry.source(), span);
         Replied {
-            status: Status::PARTIAL_CONTENT,
             span: Some(span),
-            payload: span.len(),
+            size: Some(entry.len()),
+            ..replied(Status::PARTIAL_CONTENT, span.len())
         }
     }
 
@@ -343,7 +402,10 @@ impl Asked<'_> {
             out.push_slice(Arc::clone(&source), *span);
         }
         out.write(|out| out.extend_from_slice(&close));
-        replied(Status::PARTIAL_CONTENT, len)
+        Replied {
+            size: Some(entry.len()),
+            ..replied(Status::PARTIAL_CONTENT, len)
+        }
     }
 
     fn unsatisfiable(&self, entry: &Entry, out: &mut Body) -> Replied {

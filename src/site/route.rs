@@ -4,6 +4,7 @@
 use crate::http::request::{Field, Method, View};
 use crate::http::status::{Refusal, Status};
 use crate::http::target::{self, Target, Undecodable};
+use crate::http::websocket::handshake::is_upgrade;
 use crate::library::name::Name;
 use crate::site::assets::{self, Asset};
 
@@ -16,6 +17,14 @@ pub enum Route<'a> {
     Asset(&'static Asset),
     /// The list of the library.
     Library,
+    /// The socket of the page.
+    Live,
+    /// What was counted, as text for Prometheus.
+    Metrics,
+    /// The same as JSON.
+    Stats,
+    /// Whether all is well.
+    Health,
     /// A file of the library.
     Video(Name<'a>),
     /// Nothing that is served.
@@ -55,9 +64,15 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
         };
     }
     match path {
+        // A client may know nothing but the port.
+        b"/" if is_upgrade(request) => Route::Live,
         b"/" if wants_json(request.field(Field::Accept).unwrap_or_default()) => Route::Library,
         b"/" => Route::Asset(&assets::PAGE),
         b"/library.json" => Route::Library,
+        b"/_/live" => Route::Live,
+        b"/_/metrics" => Route::Metrics,
+        b"/_/stats" => Route::Stats,
+        b"/_/health" => Route::Health,
         _ => assets::at(path).map_or(Route::Refused(NOT_FOUND), Route::Asset),
     }
 }

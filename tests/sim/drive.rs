@@ -350,8 +350,8 @@ impl Turn<'_> {
     }
 
     fn take_records(&mut self) {
-        while let Some(record) = self.conn.poll_record(&self.now) {
-            self.records.push(*record);
+        while let Some(ended) = self.conn.poll_ended(&self.now) {
+            self.records.extend(ended.record.map(|record| *record));
         }
         self.conn.settle(&self.now, self.spare);
     }

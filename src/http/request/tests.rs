@@ -273,6 +273,9 @@ fn every_known_field_is_found() {
             | Field::IfModifiedSince
             | Field::IfUnmodifiedSince
             | Field::Accept
+            | Field::Upgrade
+            | Field::SecWebSocketKey
+            | Field::SecWebSocketVersion
             | Field::Origin
             | Field::PreflightMethod
             | Field::DlnaFeatures

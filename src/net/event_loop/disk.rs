@@ -114,6 +114,7 @@ impl Worker {
         let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
+        self.counters.page_ins.add(1);
         peer.pages.awaited = Some(block_of(span.start()));
         if peer.pages.ahead == peer.pages.awaited {
             return; // it is on its way already

@@ -75,10 +75,12 @@ impl Worker {
     pub(super) fn admit(&mut self, stream: TcpStream, address: IpAddr) {
         let conn = Conn::new(Arc::clone(&self.site), address, &self.now);
         let quantum = self.transfer.quantum_max();
-        let peer = |_| Peer::new(stream, conn, quantum);
+        let now = self.now.steady;
+        let peer = |_| Peer::new(stream, conn, quantum, now);
         let Some(key) = self.peers.insert(peer) else {
             return;
         };
+        self.counters.accepted.add(1);
         self.note_crowd();
         self.turn(key);
         let Some(peer) = self.peers.get_mut(key) else {
@@ -129,9 +131,12 @@ impl Worker {
     }
 
     pub(super) fn remove(&mut self, key: usize, reason: CloseReason) {
-        let Some(peer) = self.peers.remove(key) else {
+        let Some(mut peer) = self.peers.remove(key) else {
             return;
         };
+        self.counters.change(peer.counted, None);
+        self.counters.closes.add(reason.name());
+        peer.conn.end_stream(reason);
         self.timer.forget(Slots::<Peer>::index(key));
         if reason.is_abrupt() {
             // A reset, at once: the kernel gives back what waits in the socket, and a body that

@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::time::Instant;
 
 use mio::net::TcpStream;
 use rustix::net::sockopt;
@@ -12,6 +13,7 @@ use crate::http::body::Source;
 use crate::http::date::Now;
 use crate::library::residency::BLOCK_BYTES;
 use crate::net::transfer::{Offer, Sent, Transfer};
+use crate::ops::metrics::{Counters, Phase};
 use crate::range::Span;
 
 /// The least that is offered: a reader that takes less at a time is slow anyway.
@@ -36,6 +38,12 @@ pub(super) struct Peer {
     /// What the next offer to its socket may hold: it follows what the socket took last.
     pub(super) quantum: u64,
     pub(super) pages: Paging,
+    /// Bytes that the socket took; how many of them have been shown.
+    pub(super) total: u64,
+    pub(super) total_shown: u64,
+    /// What it was counted as, and since when.
+    pub(super) counted: Option<Phase>,
+    pub(super) phase_since: Instant,
 }
 
 /// How a connection stands with the disk.
@@ -52,7 +60,7 @@ pub(super) struct Paging {
 
 impl Peer {
     /// One that has just come: a request may be there, and a new socket takes bytes.
-    pub(super) fn new(stream: TcpStream, conn: Conn, quantum: u64) -> Self {
+    pub(super) fn new(stream: TcpStream, conn: Conn, quantum: u64, now: Instant) -> Self {
         Self {
             stream,
             conn,
@@ -65,6 +73,32 @@ impl Peer {
             asked: None,
             quantum,
             pages: Paging::default(),
+            total: 0,
+            total_shown: 0,
+            counted: None,
+            phase_since: now,
+        }
+    }
+
+    /// What it is at, the socket and the disk considered.
+    pub(super) fn phase(&self) -> Phase {
+        let phase = self.conn.standing();
+        if phase != Phase::Sending {
+            phase
+        } else if self.pages.awaited.is_some() {
+            Phase::Disk
+        } else if self.is_writable {
+            Phase::Sending
+        } else {
+            Phase::Blocked
+        }
+    }
+
+    pub(super) fn count_phase(&mut self, counters: &Counters, now: Instant) {
+        let phase = Some(self.phase());
+        if phase != self.counted {
+            counters.change(self.counted, phase);
+            (self.counted, self.phase_since) = (phase, now);
         }
     }
 
@@ -150,6 +184,8 @@ impl Peer {
             *budget = budget.saturating_sub(taken);
             if taken > 0 {
                 progress.any = true;
+                progress.bytes += taken;
+                self.total += taken;
                 self.conn.handle_sent(taken, now, spare);
             }
         }
@@ -166,6 +202,8 @@ impl Peer {
 pub(super) struct Progress {
     /// Something has changed.
     pub(super) any: bool,
+    /// So many bytes were taken.
+    pub(super) bytes: u64,
     /// A reply has begun to leave and has not left whole.
     pub(super) in_part: bool,
     /// These bytes must be fetched first.

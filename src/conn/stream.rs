@@ -1,0 +1,68 @@
+//! Owns the one log line for what a connection has watched of a file.
+//! Knows nothing of single replies: a player asks for a file in many.
+
+use std::time::Instant;
+
+use super::{CloseReason, Conn};
+use crate::http::date::Now;
+
+/// A file as one connection watches it.
+#[derive(Debug)]
+pub(super) struct Stream {
+    name: Vec<u8>,
+    bytes: u64,
+    began: Instant,
+    last: Instant,
+}
+
+impl Stream {
+    pub(super) fn add(&mut self, bytes: u64, now: Instant) {
+        self.bytes += bytes;
+        self.last = now;
+    }
+}
+
+impl Conn {
+    /// A reply with bytes of the file of this name begins: the same stream goes on, or another begins.
+    pub(super) fn follow(&mut self, now: &Now) {
+        let Some(exchange) = &self.exchange else {
+            return;
+        };
+        let name = &exchange.name;
+        if self.stream.as_ref().is_some_and(|old| old.name == *name) {
+            return;
+        }
+        let stream = Stream {
+            name: name.clone(),
+            bytes: 0,
+            began: now.steady,
+            last: now.steady,
+        };
+        self.tell_stream("another-file");
+        self.stream = Some(Box::new(stream));
+    }
+
+    /// The connection is over, and what it watched with it.
+    pub fn end_stream(&mut self, reason: CloseReason) {
+        self.tell_stream(reason.name());
+    }
+
+    fn tell_stream(&mut self, why: &str) {
+        let Some(stream) = self.stream.take().filter(|stream| stream.bytes > 0) else {
+            return;
+        };
+        let took = stream.last.saturating_duration_since(stream.began);
+        let (millis, bytes) = (took.as_millis(), u128::from(stream.bytes));
+        // Thousandths of MB/s; what took no time has no speed.
+        let speed = (bytes * 1_000).checked_div(took.as_micros()).unwrap_or(0);
+        log::info!(
+            "stream {} {} bytes={bytes} secs={}.{:03} mbs={}.{} end={why}",
+            self.peer,
+            stream.name.escape_ascii(),
+            millis / 1_000,
+            millis % 1_000,
+            speed / 1_000,
+            speed / 100 % 10,
+        );
+    }
+}
