@@ -79,6 +79,9 @@ fields! {
     DlnaMode = "transfermode.dlna.org",
     Referer = "referer",
     UserAgent = "user-agent",
+    Upgrade = "upgrade",
+    SecWebSocketKey = "sec-websocket-key",
+    SecWebSocketVersion = "sec-websocket-version",
 }
 
 impl Field {

@@ -30,6 +30,7 @@ macro_rules! statuses {
 }
 
 statuses! {
+    SWITCHING_PROTOCOLS = 101, "Switching Protocols";
     OK = 200, "OK";
     NO_CONTENT = 204, "No Content";
     PARTIAL_CONTENT = 206, "Partial Content";
@@ -44,6 +45,7 @@ statuses! {
     URI_TOO_LONG = 414, "URI Too Long";
     RANGE_NOT_SATISFIABLE = 416, "Range Not Satisfiable";
     EXPECTATION_FAILED = 417, "Expectation Failed";
+    UPGRADE_REQUIRED = 426, "Upgrade Required";
     HEAD_TOO_LARGE = 431, "Request Header Fields Too Large";
     NOT_IMPLEMENTED = 501, "Not Implemented";
     UNAVAILABLE = 503, "Service Unavailable";
