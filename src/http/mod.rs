@@ -1,9 +1,9 @@
 //! HTTP as bytes and meaning: what a request says, what a reply looks like.
 //!
-//! Owns: parsing, strictness, conditions, heads, bodies. Knows nothing of sockets, of the disk,
+//! Owns: parsing, strictness, conditions, heads, bodies, WebSocket frames. Knows nothing of sockets, of the disk,
 //! of the time of day (a moment is an argument), or of what this server serves.
 //!
-//! Not done: HTTP/2 and 3, trailers (dropped), `Upgrade`, content codings of files.
+//! Not done: HTTP/2 and 3, trailers (dropped), any `Upgrade` but WebSocket's, content codings of files.
 
 pub mod body;
 pub mod chunked;

@@ -24,6 +24,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 pub mod close;
+mod frame;
 pub mod handshake;
 pub mod write;
 
@@ -31,11 +32,10 @@ pub use close::{CloseCode, Closing};
 
 use std::mem;
 
+use frame::{Control, Frame, Head, Opcode, Rest};
+
 /// The longest payload of a control frame.
 pub const CONTROL_BYTES_MAX: usize = 125;
-
-/// The longest head of a frame: two bytes, a length of eight, a mask of four.
-const HEAD_BYTES_MAX: usize = 14;
 
 /// What a peer said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Reader {
     pub fn take(&mut self, bytes: &[u8], max: usize) -> Result<(usize, Option<Event>), Fault> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            // A fault leaves the place that it came from as it stands here: over.
+            // Where a fault is found, it is over.
             let place = mem::replace(&mut self.place, Place::Over);
             let (place, count, event) = place.on_bytes(rest, max)?;
             self.place = place;
@@ -103,7 +103,7 @@ impl Reader {
     /// Whether no frame and no message has begun.
     pub fn is_idle(&self) -> bool {
         match &self.place {
-            Place::Head { head, begun } => head.len == 0 && begun.is_none(),
+            Place::Head { head, begun } => head.is_empty() && begun.is_none(),
             Place::Message { .. } | Place::Control { .. } => false,
             Place::Over => true,
         }
@@ -160,14 +160,41 @@ impl Place {
         Self::Head { head, begun }
     }
 
+    /// Behind a frame's head.
+    fn within(frame: Frame, begun: Option<Box<Message>>) -> Self {
+        let rest = frame.rest;
+        let is_text = match frame.opcode {
+            Opcode::Control(kind) => {
+                let payload = Vec::with_capacity(rest.left);
+                return Self::Control {
+                    kind,
+                    rest,
+                    payload,
+                    begun,
+                };
+            }
+            Opcode::Text => true,
+            // A continuation goes on with what has begun: one of nothing was refused.
+            Opcode::Binary | Opcode::Continuation => false,
+        };
+        Self::Message {
+            rest,
+            is_final: frame.is_final,
+            message: begun.unwrap_or_else(|| Box::new(Message::new(is_text))),
+        }
+    }
+
     /// Takes at least one byte, and none of the next frame.
     fn on_bytes(self, bytes: &[u8], max: usize) -> Result<(Self, usize, Option<Event>), Fault> {
         let (place, count) = match self {
             Self::Head { mut head, begun } => {
-                let count = head.push(bytes);
-                match head.judge(begun.as_deref(), max)? {
-                    Some(frame) => (frame.begin(begun), count),
-                    None => return Ok((Self::Head { head, begun }, count, None)),
+                // One byte: a head is judged at each, so that a fault is found at the same one
+                // however they were cut.
+                head.push(bytes.first().copied().unwrap_or_default());
+                let held = begun.as_ref().map(|message| message.bytes.len());
+                match head.judge(held, max)? {
+                    Some(frame) => (Self::within(frame, begun), 1),
+                    None => (Self::Head { head, begun }, 1),
                 }
             }
             Self::Message {
@@ -235,193 +262,6 @@ impl Place {
             | Self::Control { .. }
             | Self::Over) => Ok((unsettled, None)),
         }
-    }
-}
-
-/// What a frame is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Opcode {
-    Continuation,
-    Text,
-    Binary,
-    Control(Control),
-}
-
-/// The frames that are no part of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Control {
-    Close,
-    Ping,
-    Pong,
-}
-
-impl Opcode {
-    fn parse(bits: u8) -> Option<Self> {
-        match bits {
-            0 => Some(Self::Continuation),
-            1 => Some(Self::Text),
-            2 => Some(Self::Binary),
-            8 => Some(Self::Control(Control::Close)),
-            9 => Some(Self::Control(Control::Ping)),
-            10 => Some(Self::Control(Control::Pong)),
-            _ => None,
-        }
-    }
-
-    /// Whether such a frame may come here: between messages, or when one has begun.
-    fn judge(self, is_final: bool, is_begun: bool) -> Result<(), Fault> {
-        match (self, is_begun) {
-            (Self::Control(_), _) if !is_final => Err(Fault::protocol("control-in-parts")),
-            (Self::Continuation, false) => Err(Fault::protocol("continues-nothing")),
-            (Self::Text | Self::Binary, true) => Err(Fault::protocol("message-in-message")),
-            (Self::Control(_), _)
-            | (Self::Continuation, true)
-            | (Self::Text | Self::Binary, false) => Ok(()),
-        }
-    }
-}
-
-/// The bytes of a frame's head that have come.
-#[derive(Debug, Clone, Copy, Default)]
-struct Head {
-    bytes: [u8; HEAD_BYTES_MAX],
-    len: u8,
-}
-
-impl Head {
-    /// One byte more: a head is judged at each, so that a fault is found at the same byte however
-    /// the bytes were cut.
-    fn push(&mut self, bytes: &[u8]) -> usize {
-        if let (Some(slot), Some(&byte)) =
-            (self.bytes.get_mut(usize::from(self.len)), bytes.first())
-        {
-            *slot = byte;
-            self.len = self.len.saturating_add(1);
-        }
-        1
-    }
-
-    /// Refuses what can never become a frame; gives the frame when its head is whole.
-    fn judge(&self, begun: Option<&Message>, max: usize) -> Result<Option<Frame>, Fault> {
-        let bytes = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
-
-        // Byte 0.
-        let Some((&first, bytes)) = bytes.split_first() else {
-            return Ok(None);
-        };
-        if first & 0b0111_0000 != 0 {
-            return Err(Fault::protocol("reserved-bits"));
-        }
-        let is_final = first & FINAL != 0;
-        let opcode = Opcode::parse(first & 0b1111).ok_or(Fault::protocol("reserved-opcode"))?;
-        opcode.judge(is_final, begun.is_some())?;
-
-        // Byte 1.
-        let Some((&second, bytes)) = bytes.split_first() else {
-            return Ok(None);
-        };
-        if second & 0b1000_0000 == 0 {
-            return Err(Fault::protocol("not-masked"));
-        }
-        let short = second & 0b0111_1111;
-        let is_control = matches!(opcode, Opcode::Control(_));
-        if is_control && usize::from(short) > CONTROL_BYTES_MAX {
-            return Err(Fault::protocol("control-too-long"));
-        }
-
-        // The longer lengths. A top bit is refused before the other seven bytes come.
-        let (width, least) = match short {
-            126 => (2, 126),
-            127 => (8, 1 << 16),
-            _ => (0, 0),
-        };
-        if width == 8 && bytes.first().is_some_and(|&byte| byte > 0b0111_1111) {
-            return Err(Fault::protocol("length-top-bit"));
-        }
-        let Some((longer, bytes)) = bytes.split_at_checked(width) else {
-            return Ok(None);
-        };
-        let len = match width {
-            0 => u64::from(short),
-            _ => (longer.iter()).fold(0, |len, &byte| (len << 8) | u64::from(byte)),
-        };
-        if len < least {
-            return Err(Fault::protocol("length-not-shortest"));
-        }
-        let before = begun.map_or(0, |message| message.bytes.len());
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        if !is_control && before.saturating_add(len) > max {
-            return Err(TOO_BIG);
-        }
-
-        // The mask.
-        let frame = |&mask| Frame {
-            opcode,
-            is_final,
-            rest: Rest { left: len, mask },
-        };
-        Ok(bytes.first_chunk::<4>().map(frame))
-    }
-}
-
-/// The bit that says a frame is the last of its message.
-const FINAL: u8 = 0b1000_0000;
-
-/// What a whole head says.
-#[derive(Debug, Clone, Copy)]
-struct Frame {
-    opcode: Opcode,
-    is_final: bool,
-    rest: Rest,
-}
-
-impl Frame {
-    fn begin(self, begun: Option<Box<Message>>) -> Place {
-        let is_text = match self.opcode {
-            Opcode::Control(kind) => {
-                return Place::Control {
-                    kind,
-                    rest: self.rest,
-                    payload: Vec::with_capacity(self.rest.left),
-                    begun,
-                };
-            }
-            Opcode::Text => true,
-            // A continuation that continues nothing has been refused.
-            Opcode::Binary | Opcode::Continuation => false,
-        };
-        Place::Message {
-            rest: self.rest,
-            is_final: self.is_final,
-            message: begun.unwrap_or_else(|| Box::new(Message::new(is_text))),
-        }
-    }
-}
-
-/// What is still to come of a payload, and the mask turned to its next byte.
-#[derive(Debug, Clone, Copy)]
-struct Rest {
-    left: usize,
-    mask: [u8; 4],
-}
-
-impl Rest {
-    /// The front of `bytes` that belongs to this payload.
-    fn piece<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        bytes.get(..self.left).unwrap_or(bytes)
-    }
-
-    /// Puts a piece without its mask at the end of `out`.
-    fn unmask(&mut self, piece: &[u8], out: &mut Vec<u8>) {
-        let before = out.len();
-        out.extend_from_slice(piece);
-        for four in out.get_mut(before..).unwrap_or_default().chunks_mut(4) {
-            for (byte, key) in four.iter_mut().zip(self.mask) {
-                *byte ^= key;
-            }
-        }
-        self.mask.rotate_left(piece.len() % 4);
-        self.left = self.left.saturating_sub(piece.len());
     }
 }
 

@@ -281,7 +281,10 @@ fn every_known_field_is_found() {
             | Field::DlnaFeatures
             | Field::DlnaMode
             | Field::Referer
-            | Field::UserAgent => "some value",
+            | Field::UserAgent
+            | Field::Upgrade
+            | Field::SecWebSocketKey
+            | Field::SecWebSocketVersion => "some value",
         };
         let host = if field == Field::Host {
             ""

@@ -162,7 +162,7 @@ fn s5_7_fragments() {
     assert_eq!(every_cut(&fragments), (vec![text("Hello")], None));
 
     let ping = frame(0x89, b"!");
-    let between = [frame(0x01, b"Hel"), ping.clone(), frame(0x80, b"lo")].concat();
+    let between = [frame(0x01, b"Hel"), ping, frame(0x80, b"lo")].concat();
     let expected = vec![Event::Ping(b"!".to_vec()), text("Hello")];
     assert_eq!(every_cut(&between), (expected, None));
 

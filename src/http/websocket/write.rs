@@ -7,7 +7,8 @@
 //! 81 7F 00 00 00 00 00 01 00 00  ...    65 536 bytes and more, eight
 //! ```
 
-use super::{CONTROL_BYTES_MAX, CloseCode, FINAL};
+use super::frame::FINAL;
+use super::{CONTROL_BYTES_MAX, CloseCode};
 
 /// A text, in one frame.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {

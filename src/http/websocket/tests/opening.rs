@@ -31,7 +31,6 @@ fn with<T>(head: &str, look: impl FnOnce(&View<'_>) -> T) -> T {
 
 /// The RFC's head with one part of it put differently.
 fn put(part: &str, other: &str) -> Result<AcceptKey, Refusal> {
-    assert_eq!(ASKS.matches(part).count(), 1, "{part}");
     with(&ASKS.replace(part, other), accept)
 }
 
