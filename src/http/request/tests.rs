@@ -281,10 +281,7 @@ fn every_known_field_is_found() {
             | Field::DlnaFeatures
             | Field::DlnaMode
             | Field::Referer
-            | Field::UserAgent
-            | Field::Upgrade
-            | Field::SecWebSocketKey
-            | Field::SecWebSocketVersion => "some value",
+            | Field::UserAgent => "some value",
         };
         let host = if field == Field::Host {
             ""
