@@ -1,15 +1,14 @@
 //! Who is shown what, and that everything has an end.
 
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::*;
 
 const BEGAN_SECS: u64 = 1_000;
 
-#[expect(clippy::disallowed_methods, reason = "any moment will do")]
 fn at(millis: u64) -> Now {
     let wall = SystemTime::UNIX_EPOCH + Duration::from_millis(BEGAN_SECS * 1_000 + millis);
-    Now::new(Instant::now(), wall)
+    Now::new(crate::net::clock::now().steady, wall)
 }
 
 fn session(name: &str) -> Option<Session> {
