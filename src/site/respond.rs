@@ -182,13 +182,12 @@ impl Asked<'_> {
 
     /// A file of the page.
     pub fn asset(&self, asset: &'static Asset, out: &mut Body) -> Replied {
-        let is_page = std::ptr::eq(asset, &raw const assets::PAGE);
         let text = Text {
             media_type: asset.media_type,
             etag: &asset.etag,
             len: asset.bytes.len(),
-            on_accept: is_page,
-            is_page,
+            on_accept: std::ptr::eq(asset, &raw const assets::PAGE),
+            is_page: asset.is_page,
         };
         let (replied, with_body) = self.text(&text, out);
         if with_body {

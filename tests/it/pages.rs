@@ -41,6 +41,8 @@ fn the_files_of_the_page() {
     for (target, media_type) in [
         ("/_/page.css", "text/css"),
         ("/_/page.js", "text/javascript"),
+        ("/_/inspect.css", "text/css"),
+        ("/_/inspect.js", "text/javascript"),
         ("/_/icon.svg", "image/svg+xml"),
         ("/favicon.ico", "image/svg+xml"),
     ] {
@@ -61,20 +63,46 @@ fn the_files_of_the_page() {
     }
 }
 
-/// What the page refers to is there.
+/// Each page says that it loads nothing from elsewhere, and tells nobody elsewhere of itself.
 #[test]
-fn the_page_refers_to_what_is_there() {
+fn pages_have_a_policy() {
     let server = Server::start(&[], fill);
-    let page = server.get("/", &[]);
-    let mut count = 0;
-    for attribute in ["src=\"/", "href=\"/"] {
-        for after in page.text().split(attribute).skip(1) {
-            let path = after.split('"').next().unwrap().replace("&amp;", "&");
-            assert_eq!(server.get(&format!("/{path}"), &[]).status, 200, "/{path}");
-            count += 1;
-        }
+    for target in ["/", "/_/inspect"] {
+        let page = server.get(target, &[]);
+        assert!(is_page(&page), "{target}: {page:?}");
+        let policy = page.must("Content-Security-Policy");
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.must("Referrer-Policy"), "no-referrer", "{target}");
     }
-    assert!(count > 0, "a page without any file of its own");
+    let script = server.get("/_/inspect.js", &[]);
+    assert_eq!(script.field("Content-Security-Policy"), None, "no page");
+}
+
+/// What a page refers to is there, and so is what its scripts import.
+#[test]
+fn pages_refer_to_what_is_there() {
+    let server = Server::start(&[], fill);
+    for page in ["/", "/_/inspect"] {
+        let mut pending = vec![page.to_owned()];
+        let mut known = pending.clone();
+        while let Some(target) = pending.pop() {
+            let reply = server.get(&target, &[]);
+            assert_eq!(reply.status, 200, "{target}");
+            let folder = &target[..=target.rfind('/').unwrap()];
+            for (before, base) in [("src=\"/", "/"), ("href=\"/", "/"), ("from \"./", folder)] {
+                for after in reply.text().split(before).skip(1) {
+                    let path = after.split('"').next().unwrap().replace("&amp;", "&");
+                    let found = format!("{base}{path}");
+                    if !known.contains(&found) {
+                        known.push(found.clone());
+                        pending.push(found);
+                    }
+                }
+            }
+        }
+        assert!(known.len() > 3, "{page} has no files of its own");
+    }
 }
 
 /// The listing names each video once, sorted, with all that a player needs.
