@@ -45,7 +45,7 @@ function rowOf({ session, peer }) {
     phase.className = `phase p-${it.phase}`;
     phase.title = PHASES[it.phase] ?? "";
     put(since, lasting(it.secs));
-    put(request, it.request || "nothing yet");
+    put(request, it.request || "nothing now");
     const sent = it.of ? `${sized(it.sent)} of ${sized(it.of)}` : "";
     put(range, it.range ? `bytes ${counted(it.range[0])}–${counted(it.range[1])} of ${sized(it.size)} · ${sent}` : sent);
     done.hidden = !it.of;
