@@ -102,6 +102,8 @@ limits! {
         "waiting for the disk: more are answered 503";
     listed_files_max = 20_000, 1, 1 << 22, "files",
         "in the library list: more are served but not listed";
+    listed_subtitles_max = 32, 0, 1_024, "subtitles",
+        "of one title that are listed";
     listed_depth_max = 16, 1, 256, "folders",
         "below the root that are listed";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
