@@ -44,6 +44,7 @@ statuses! {
     URI_TOO_LONG = 414, "URI Too Long";
     RANGE_NOT_SATISFIABLE = 416, "Range Not Satisfiable";
     EXPECTATION_FAILED = 417, "Expectation Failed";
+    UNPROCESSABLE_CONTENT = 422, "Unprocessable Content";
     HEAD_TOO_LARGE = 431, "Request Header Fields Too Large";
     NOT_IMPLEMENTED = 501, "Not Implemented";
     UNAVAILABLE = 503, "Service Unavailable";

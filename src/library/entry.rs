@@ -1,6 +1,7 @@
 //! Owns what is known of one open file: identity, version, media type, mapping.
 //! Knows nothing of HTTP; its tag happens to be what an entity tag needs.
 
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use rustix::fs::Stat;
@@ -120,6 +121,11 @@ impl Entry {
     /// Where its bytes come from.
     pub fn source(&self) -> Arc<dyn Source> {
         Arc::<Mapped>::clone(&self.source)
+    }
+
+    /// All of its bytes; it may wait for a disk.
+    pub fn read_whole(&self) -> io::Result<Vec<u8>> {
+        self.source.read_whole()
     }
 
     /// Whether a reply under way still uses it.

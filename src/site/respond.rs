@@ -20,6 +20,7 @@ use crate::http::target::{Target, query_value};
 use crate::library::entry::Entry;
 use crate::library::pager::Listing;
 use crate::library::root::Missing;
+use crate::media::subtitle;
 use crate::range::{self, Selection, Span};
 use crate::site::assets::{self, Asset};
 use crate::site::{Cors, Site};
@@ -273,6 +274,37 @@ impl Asked<'_> {
             Selection::Many(spans) => self.many_spans(entry, ours, &spans, out),
             Selection::Unsatisfiable => self.unsatisfiable(entry, out),
         }
+    }
+
+    /// The WebVTT that was made of a file. It is small and comes whole: a Range is not looked at.
+    pub fn subtitle(&self, entry: &Entry, made: &Arc<[u8]>, out: &mut Body) -> Replied {
+        let etag = format!("\"{}-{}\"", entry.version(), subtitle::EDITION);
+        let ours = Validators {
+            etag: etag.as_bytes(),
+            modified: Some(entry.identity.modified_secs().min(self.now.unix_secs)),
+        };
+        let verdict = self
+            .request
+            .map_or(Verdict::Proceed, |view| conditional::judge(&view, ours));
+        let status = match verdict {
+            Verdict::Proceed => Status::OK,
+            Verdict::NotModified => Status::NOT_MODIFIED,
+            Verdict::Failed => return self.refuse(PRECONDITION_FAILED, out),
+        };
+        out.write(|out| {
+            let mut head = self.head(out, status);
+            self.version_fields(&mut head, entry, ours);
+            if status == Status::OK {
+                head.field("Content-Type", "text/vtt; charset=utf-8");
+                head.number("Content-Length", count(made.len()));
+            }
+            head.end();
+        });
+        if status == Status::NOT_MODIFIED || self.method() == Method::Head {
+            return replied(status, 0);
+        }
+        out.push_shared(Arc::clone(made));
+        replied(status, count(made.len()))
     }
 
     fn whole(&self, entry: &Entry, ours: Validators<'_>, out: &mut Body) -> Replied {

@@ -3,8 +3,9 @@
 
 use crate::http::request::{Field, Method, View};
 use crate::http::status::{Refusal, Status};
-use crate::http::target::{self, Target, Undecodable};
+use crate::http::target::{self, Target, Undecodable, query_value};
 use crate::library::name::Name;
+use crate::media::mime;
 use crate::site::assets::{self, Asset};
 
 /// What a request is after.
@@ -18,10 +19,13 @@ pub enum Route<'a> {
     Library,
     /// A file of the library.
     Video(Name<'a>),
+    /// Subtitles of the library, as WebVTT.
+    Subtitle(Name<'a>),
     /// Nothing that is served.
     Refused(Refusal),
 }
 
+const NOT_SUBRIP: Refusal = Refusal::new(Status::UNPROCESSABLE_CONTENT, "not-subrip");
 const NOT_FOUND: Refusal = Refusal::new(Status::NOT_FOUND, "not-found");
 
 /// Finds the way. `decoded` receives the file name of a video, and is what the route borrows.
@@ -39,8 +43,8 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
             return Route::Refused(Refusal::new(Status::NOT_IMPLEMENTED, "unknown-method"));
         }
     };
-    let path = match Target::parse(request.target(), is_options) {
-        Ok(Target::Path { path, .. }) => path,
+    let (path, query) = match Target::parse(request.target(), is_options) {
+        Ok(Target::Path { path, query }) => (path, query),
         Ok(Target::Asterisk) => return Route::Options,
         Err(refusal) => return Route::Refused(refusal),
     };
@@ -49,7 +53,12 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
     }
     if let Some(file) = path.strip_prefix(b"/video/") {
         return match target::decode(file, decoded) {
-            Ok(()) => Name::check(decoded).map_or(Route::Refused(NOT_FOUND), Route::Video),
+            Ok(()) => Name::check(decoded).map_or(Route::Refused(NOT_FOUND), |name| {
+                match query_value(query, b"as") {
+                    Some(b"vtt") => subtitle(name),
+                    _ => Route::Video(name),
+                }
+            }),
             Err(Undecodable::Escape) => Route::Refused(Refusal::bad("bad-target")),
             Err(Undecodable::Slash) => Route::Refused(NOT_FOUND),
         };
@@ -59,6 +68,15 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
         b"/" => Route::Asset(&assets::PAGE),
         b"/library.json" => Route::Library,
         _ => assets::at(path).map_or(Route::Refused(NOT_FOUND), Route::Asset),
+    }
+}
+
+/// WebVTT is made of SubRip only; what a name ends in is known before anybody looks for it.
+fn subtitle(name: Name<'_>) -> Route<'_> {
+    if mime::of_name(name.as_bytes()).name == mime::SUBRIP {
+        Route::Subtitle(name)
+    } else {
+        Route::Refused(NOT_SUBRIP)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Posters and subtitles that lie beside a video.
 //!
-//! Owns which of them the listing names.
+//! Owns which of them the listing names. What is made of subtitles is in [`as_vtt`].
+
+mod as_vtt;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
