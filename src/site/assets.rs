@@ -1,4 +1,4 @@
-//! Owns the page's own files, compiled into the binary.
+//! Owns the page's own files, compiled into the binary, as they are and with gzip.
 //! Knows nothing of what the page does.
 
 /// A file of the page.
@@ -8,43 +8,44 @@ pub struct Asset {
     pub path: &'static str,
     /// As `Content-Type` has it.
     pub media_type: &'static str,
-    /// The file.
+    /// As it was written.
+    pub plain: Form,
+    /// The same with gzip, where that is smaller.
+    pub gzip: Option<Form>,
+}
+
+/// One representation of an asset.
+#[derive(Debug)]
+pub struct Form {
+    /// What is sent.
     pub bytes: &'static [u8],
-    /// A digest of the bytes, quotes included.
+    /// A digest of the bytes, quotes included: each form has its own.
     pub etag: EtagText,
 }
 
 /// `"` and 16 hex digits and `"`.
 pub type EtagText = [u8; 18];
 
+/// A file of `page/` with what `build.rs` made of it.
+macro_rules! asset {
+    ($path:literal, $media_type:literal, $file:literal) => {
+        asset(
+            $path,
+            $media_type,
+            include_bytes!(concat!("page/", $file)),
+            include_bytes!(concat!(env!("OUT_DIR"), "/", $file, ".gz")),
+        )
+    };
+}
+
 /// The page itself.
-pub static PAGE: Asset = asset(
-    "/",
-    "text/html; charset=utf-8",
-    include_bytes!("page/index.html"),
-);
+pub static PAGE: Asset = asset!("/", "text/html; charset=utf-8", "index.html");
 
 static OTHERS: [Asset; 4] = [
-    asset(
-        "/_/page.css",
-        "text/css; charset=utf-8",
-        include_bytes!("page/page.css"),
-    ),
-    asset(
-        "/_/page.js",
-        "text/javascript; charset=utf-8",
-        include_bytes!("page/page.js"),
-    ),
-    asset(
-        "/_/icon.svg",
-        "image/svg+xml",
-        include_bytes!("page/icon.svg"),
-    ),
-    asset(
-        "/favicon.ico",
-        "image/svg+xml",
-        include_bytes!("page/icon.svg"),
-    ),
+    asset!("/_/page.css", "text/css; charset=utf-8", "page.css"),
+    asset!("/_/page.js", "text/javascript; charset=utf-8", "page.js"),
+    asset!("/_/icon.svg", "image/svg+xml", "icon.svg"),
+    asset!("/favicon.ico", "image/svg+xml", "icon.svg"),
 ];
 
 /// What the page may load: itself, and nothing from elsewhere.
@@ -57,10 +58,26 @@ pub fn at(path: &[u8]) -> Option<&'static Asset> {
     OTHERS.iter().find(|asset| asset.path.as_bytes() == path)
 }
 
-const fn asset(path: &'static str, media_type: &'static str, bytes: &'static [u8]) -> Asset {
+const fn asset(
+    path: &'static str,
+    media_type: &'static str,
+    plain: &'static [u8],
+    gzip: &'static [u8],
+) -> Asset {
     Asset {
         path,
         media_type,
+        plain: form(plain),
+        gzip: if gzip.len() < plain.len() {
+            Some(form(gzip))
+        } else {
+            None
+        },
+    }
+}
+
+const fn form(bytes: &'static [u8]) -> Form {
+    Form {
         bytes,
         etag: etag_text(digest(bytes)),
     }

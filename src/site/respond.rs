@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use crate::http::accept;
 use crate::http::body::{Body, Source};
 use crate::http::conditional::{self, Validators, Verdict};
 use crate::http::date::{self, Now};
@@ -101,12 +102,13 @@ impl Asked<'_> {
     }
 
     /// One Vary field for all that the reply depends on.
-    fn vary(&self, head: &mut Head<'_>, on_accept: bool) {
-        match (on_accept, matches!(self.site.cors, Cors::Only(_))) {
-            (true, true) => _ = head.field("Vary", "Accept, Origin"),
-            (true, false) => _ = head.field("Vary", "Accept"),
-            (false, true) => _ = head.field("Vary", "Origin"),
-            (false, false) => {}
+    fn vary(&self, head: &mut Head<'_>, on: &'static str) {
+        let by_origin = matches!(self.site.cors, Cors::Only(_));
+        match (on, by_origin) {
+            ("", false) => {}
+            ("", true) => _ = head.field("Vary", "Origin"),
+            (_, false) => _ = head.field("Vary", on),
+            (_, true) => _ = head.field("Vary", format!("{on}, Origin")),
         }
     }
 
@@ -134,7 +136,7 @@ impl Asked<'_> {
                 head.field("Retry-After", "1");
             }
             fields(&mut head);
-            self.vary(&mut head, false);
+            self.vary(&mut head, "");
             head.field("Content-Type", "text/plain; charset=utf-8");
             head.number("Content-Length", len);
             head.end();
@@ -162,39 +164,49 @@ impl Asked<'_> {
                 );
                 head.field("Access-Control-Max-Age", "86400");
             }
-            self.vary(&mut head, false);
+            self.vary(&mut head, "");
             head.end();
         });
         replied(Status::NO_CONTENT, 0)
     }
 
-    /// A file of the page.
+    /// A file of the page, in the form that the client likes.
     pub fn asset(&self, asset: &'static Asset, out: &mut Body) -> Replied {
-        let is_page = std::ptr::eq(asset, &raw const assets::PAGE);
+        let is_welcome = self.request.as_ref().is_some_and(accept::prefers_gzip);
+        let gzip = asset.gzip.as_ref().filter(|_| is_welcome);
+        let form = gzip.unwrap_or(&asset.plain);
+        let is_at_root = std::ptr::eq(asset, &raw const assets::PAGE);
         let text = Text {
             media_type: asset.media_type,
-            etag: &asset.etag,
-            len: asset.bytes.len(),
-            on_accept: is_page,
-            is_page,
+            etag: &form.etag,
+            len: form.bytes.len(),
+            vary: match (is_at_root, &asset.gzip) {
+                (true, _) => "Accept, Accept-Encoding",
+                (false, Some(_)) => "Accept-Encoding",
+                (false, None) => "",
+            },
+            is_page: asset.media_type.starts_with("text/html"),
+            is_gzip: gzip.is_some(),
         };
         let (replied, with_body) = self.text(&text, out);
         if with_body {
-            out.push_static(asset.bytes);
+            out.push_static(form.bytes);
         }
         replied
     }
 
     /// The list of the library; at `/` it depends on Accept.
     pub fn listing(&self, listing: &Listing, out: &mut Body) -> Replied {
+        let is_at_root = self
+            .request
+            .is_some_and(|view| !view.target().starts_with(b"/library.json"));
         let text = Text {
             media_type: "application/json",
             etag: listing.etag.as_bytes(),
             len: listing.bytes.len(),
-            on_accept: self
-                .request
-                .is_some_and(|view| !view.target().starts_with(b"/library.json")),
+            vary: if is_at_root { "Accept" } else { "" },
             is_page: false,
+            is_gzip: false,
         };
         let (replied, with_body) = self.text(&text, out);
         if with_body {
@@ -220,13 +232,16 @@ impl Asked<'_> {
             let mut head = self.head(out, status);
             head.field("ETag", text.etag)
                 .field("Cache-Control", "no-cache");
-            self.vary(&mut head, text.on_accept);
+            self.vary(&mut head, text.vary);
             if status == Status::OK {
                 if text.is_page {
                     head.field("Content-Security-Policy", assets::CONTENT_SECURITY_POLICY);
                     head.field("Referrer-Policy", "no-referrer");
                 }
                 head.field("Content-Type", text.media_type);
+                if text.is_gzip {
+                    head.field("Content-Encoding", "gzip");
+                }
                 head.number("Content-Length", count(text.len));
             }
             head.end();
@@ -437,7 +452,7 @@ impl Asked<'_> {
         if let Some(secs) = self.site.cdn_max_age_secs {
             head.number_after("CDN-Cache-Control", "max-age=", secs);
         }
-        self.vary(head, false);
+        self.vary(head, "");
     }
 
     /// What a TV needs to offer seeking: OP=01 says that byte ranges work, and the flags that the
@@ -478,6 +493,8 @@ struct Text<'a> {
     media_type: &'static str,
     etag: &'a [u8],
     len: usize,
-    on_accept: bool,
+    /// What it depends on.
+    vary: &'static str,
     is_page: bool,
+    is_gzip: bool,
 }

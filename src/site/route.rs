@@ -1,6 +1,7 @@
 //! Owns which path means what.
 //! Knows nothing of replies, and of whether a file exists.
 
+use crate::http::accept::weighted;
 use crate::http::request::{Field, Method, View};
 use crate::http::status::{Refusal, Status};
 use crate::http::target::{self, Target, Undecodable, query_value};
@@ -83,12 +84,7 @@ fn subtitle(name: Name<'_>) -> Route<'_> {
 /// Whether an Accept field likes JSON better than HTML (RFC 9110 12.5.1, by exact name).
 fn wants_json(accept: &[u8]) -> bool {
     let (mut json, mut html) = (0u32, 0u32);
-    for item in accept.split(|&byte| byte == b',') {
-        let mut words = item.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
-        let name = words.next().unwrap_or_default();
-        let weight = words
-            .find_map(|word| word.strip_prefix(b"q="))
-            .map_or(1_000, thousandths);
+    for (name, weight) in weighted(accept) {
         if name.eq_ignore_ascii_case(b"application/json") {
             json = json.max(weight);
         } else if name.eq_ignore_ascii_case(b"text/html") {
@@ -96,20 +92,6 @@ fn wants_json(accept: &[u8]) -> bool {
         }
     }
     json > html
-}
-
-/// `0.7` is 700; what is no weight counts as none.
-fn thousandths(weight: &[u8]) -> u32 {
-    let text = std::str::from_utf8(weight).unwrap_or_default();
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let part = format!("{part:0<3}");
-    let part = part
-        .get(..3)
-        .and_then(|part| part.parse().ok())
-        .unwrap_or(0u32);
-    whole
-        .parse::<u32>()
-        .map_or(0, |whole| (whole.min(1) * 1_000 + part).min(1_000))
 }
 
 #[cfg(test)]

@@ -273,6 +273,7 @@ fn every_known_field_is_found() {
             | Field::IfModifiedSince
             | Field::IfUnmodifiedSince
             | Field::Accept
+            | Field::AcceptEncoding
             | Field::Origin
             | Field::PreflightMethod
             | Field::DlnaFeatures
