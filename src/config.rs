@@ -130,6 +130,12 @@ const ROWS: &[Row] = &[
         "NAME=VALUE",
         "change a bound; may be repeated",
     ),
+    row(
+        "qr",
+        None,
+        "",
+        "draw the first address as a code for phones to read",
+    ),
     row("limits", None, "", "print all bounds and end"),
     row("verbose", Some('v'), "", "log more; twice for most"),
     row(
@@ -178,6 +184,8 @@ pub struct Config {
     pub level: log::LevelFilter,
     /// Whether addresses are printed at start.
     pub is_quiet: bool,
+    /// Whether the first address is drawn at start.
+    pub draws_code: bool,
     /// What replies need.
     pub site: Site,
 }
@@ -374,6 +382,7 @@ impl Typed {
             grace_secs: self.number("grace")?.unwrap_or(30),
             level: self.level(),
             is_quiet: self.has("quiet"),
+            draws_code: self.has("qr"),
             site: Site {
                 limits,
                 cors: self.cors()?,

@@ -54,7 +54,7 @@ fn nothing_is_needed() {
     assert_eq!(config.port, 8080);
     assert!(config.binds.is_empty());
     assert!((1..=4).contains(&config.workers));
-    assert!(!config.follow_links && !config.is_quiet);
+    assert!(!config.follow_links && !config.is_quiet && !config.draws_code);
     assert_eq!(config.access_log, None);
     assert_eq!(config.access_format, Format::Combined);
     assert_eq!(config.grace_secs, 30);

@@ -7,6 +7,7 @@ mod arguments;
 mod binding;
 mod environment;
 mod pipes;
+mod qr;
 mod signals;
 
 use crate::server::Outcome;
