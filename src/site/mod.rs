@@ -6,9 +6,11 @@ pub mod assets;
 pub mod listing;
 pub mod respond;
 pub mod route;
+pub mod secret;
 
 use crate::limits::Limits;
 use crate::range;
+use crate::site::secret::Secret;
 
 /// Everything the owner decided, read by every reply and changed by none.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +27,8 @@ pub struct Site {
     pub reply_bytes_max: Option<u64>,
     /// `--header`: whole lines with their CRLF.
     pub extra_fields: Vec<u8>,
+    /// `--admin-token`: who shows it may see what concerns others.
+    pub admin_token: Option<Secret>,
     /// Whether anybody reads an access log: if not, nothing is collected for it.
     pub is_logged: bool,
 }

@@ -3,6 +3,7 @@
 //! Owns what an operator sees. What clients see is elsewhere.
 
 mod access_log;
+mod admin_token;
 mod arguments;
 mod binding;
 mod environment;

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::assert_fails;
 use crate::server::{Folder, Outcome, Pipes, Server, bare, reeld, run};
 
-const FLAGS: [&str; 19] = [
+const FLAGS: [&str; 20] = [
     "--port",
     "--bind",
     "--workers",
@@ -27,6 +27,7 @@ const FLAGS: [&str; 19] = [
     "--access-format",
     "--grace",
     "--qr",
+    "--admin-token",
 ];
 
 const LIMITS: [&str; 21] = [
