@@ -23,7 +23,6 @@ use reeld::library::entry::Entry;
 use reeld::library::root::{Missing, Root};
 use reeld::library::scan;
 use reeld::limits::Limits;
-use reeld::media::subtitle;
 use reeld::net::clock;
 use reeld::net::transfer::{Offer, Sent, Transfer, Wish};
 use reeld::site::{Site, listing};
@@ -109,8 +108,7 @@ fn look_up(question: Question<'_>, root: &Root, limits: &Limits, wall_secs: u64)
         Question::File(name) => Entry::open(root, name, wall_secs, limits.map_window_bytes)
             .map(|entry| Answer::File(Arc::new(entry))),
         Question::Subtitle(entry) => entry
-            .read_whole()
-            .map(|bytes| subtitle::to_vtt(&bytes).into_bytes().into())
+            .translate()
             .map(|made| Answer::Subtitle(Arc::clone(entry), made))
             .map_err(|_| Missing::Unreadable),
         Question::Listing => scan::scan(root, limits)

@@ -107,7 +107,7 @@ limits! {
     listed_depth_max = 16, 1, 256, "folders",
         "below the root that are listed";
     subtitle_bytes_max = 1 << 21, 0, 1 << 26, "bytes",
-        "of subtitles that WebVTT is made of, in memory: more is refused with 413";
+        "of subtitles that WebVTT is made of, kept while the file is: more is refused with 413";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
     accept_retry_millis = 50, 1, 60_000, "milliseconds",

@@ -26,7 +26,6 @@ use crate::library::name::Name;
 use crate::library::root::{Missing, Root};
 use crate::library::scan::{self, Title};
 use crate::limits::Limits;
-use crate::media::subtitle;
 use crate::range::Span;
 
 /// Two: one that hangs on a dead mount leaves one that works.
@@ -326,10 +325,10 @@ impl Shared {
                 ticket,
                 reply,
             } => {
-                let read = entry.read_whole();
-                let answer = read.map_or(Answer::Missing(Missing::Unreadable), |bytes| {
-                    Answer::Subtitle(entry, subtitle::to_vtt(&bytes).into_bytes().into())
-                });
+                let answer = match entry.translate() {
+                    Ok(made) => Answer::Subtitle(entry, made),
+                    Err(_) => Answer::Missing(Missing::Unreadable),
+                };
                 reply(Done::Translated(ticket, answer));
             }
             Job::Close(file) => drop(file),

@@ -144,6 +144,38 @@ fn pipelined() {
     }
 }
 
+/// Readers that stop reading cost one translation, not one each.
+#[test]
+fn slow_readers_share_what_was_made() {
+    let server = Server::start(&["--workers", "1"], |folder| {
+        let cue = |at: usize| {
+            format!(
+                "{:02}:{:02},0 --> 59:59,0\n{}\n\n",
+                at / 60,
+                at % 60,
+                "x".repeat(900)
+            )
+        };
+        folder.write("long.srt", (0..2_000).map(cue).collect::<String>());
+    });
+    let before = server.anonymous_bytes();
+    let readers: Vec<_> = (0..4)
+        .map(|_| {
+            let (mut wire, head) = server.slow_reader("/video/long.srt?as=vtt");
+            assert_eq!(head.status, 200);
+            wire.send(request("GET", "/video/long.srt?as=vtt", &[]).repeat(10));
+            wire
+        })
+        .collect();
+    assert_eq!(server.get("/video/long.srt?as=vtt", &[]).status, 200);
+    let more = server.anonymous_bytes().saturating_sub(before);
+    assert!(
+        more < 24 << 20,
+        "{more} bytes for {} readers",
+        readers.len()
+    );
+}
+
 /// Pages of other sites may read them where they may read files.
 #[test]
 fn other_origins() {
