@@ -20,7 +20,7 @@ use std::time::Duration;
 use reeld::conn::{CloseReason, Conn, Question, Spare};
 use reeld::library::catalogue::Answer;
 use reeld::library::entry::Entry;
-use reeld::library::root::Root;
+use reeld::library::root::{Missing, Root};
 use reeld::library::scan;
 use reeld::limits::Limits;
 use reeld::net::clock;
@@ -108,6 +108,10 @@ fn look_up(question: Question<'_>, root: &Root, limits: &Limits, wall_secs: u64)
     let found = match question {
         Question::File(name) => Entry::open(root, name, wall_secs, limits.map_window_bytes)
             .map(|entry| Answer::File(Arc::new(entry))),
+        Question::Subtitle(entry) => entry
+            .translate()
+            .map(|made| Answer::Subtitle(Arc::clone(entry), made))
+            .map_err(|_| Missing::Unreadable),
         Question::Listing => scan::scan(root, limits)
             .map(|titles| Answer::Listing(Arc::new(listing::render(&titles)))),
     };

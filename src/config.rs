@@ -5,6 +5,8 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -14,6 +16,7 @@ use crate::limits::Limits;
 use crate::net::journal::Place;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
+use crate::site::secret::Secret;
 use crate::site::{Cors, Site};
 
 /// One option: a row of `--help`.
@@ -107,6 +110,12 @@ const ROWS: &[Row] = &[
         "add a field to every reply; may be repeated",
     ),
     row(
+        "admin-token",
+        None,
+        "FILE",
+        "who shows the token in this file may see everybody's connections",
+    ),
+    row(
         "access-log",
         None,
         "FILE",
@@ -129,6 +138,12 @@ const ROWS: &[Row] = &[
         None,
         "NAME=VALUE",
         "change a bound; may be repeated",
+    ),
+    row(
+        "qr",
+        None,
+        "",
+        "draw the first address as a code for phones to read",
     ),
     row("limits", None, "", "print all bounds and end"),
     row("verbose", Some('v'), "", "log more; twice for most"),
@@ -178,6 +193,8 @@ pub struct Config {
     pub level: log::LevelFilter,
     /// Whether addresses are printed at start.
     pub is_quiet: bool,
+    /// Whether the first address is drawn at start.
+    pub draws_code: bool,
     /// What replies need.
     pub site: Site,
 }
@@ -374,6 +391,7 @@ impl Typed {
             grace_secs: self.number("grace")?.unwrap_or(30),
             level: self.level(),
             is_quiet: self.has("quiet"),
+            draws_code: self.has("qr"),
             site: Site {
                 limits,
                 cors: self.cors()?,
@@ -381,6 +399,7 @@ impl Typed {
                 cdn_max_age_secs: self.number("cdn-max-age")?,
                 reply_bytes_max,
                 extra_fields: self.extra_fields()?,
+                admin_token: self.admin_token()?,
                 is_logged: access_log.is_some(),
                 ..Site::default()
             },
@@ -436,6 +455,28 @@ impl Typed {
         })
     }
 
+    /// The flag names a file, so that the token is in no list of processes. The variable is the token itself.
+    fn admin_token(&self) -> Result<Option<Secret>, String> {
+        let Some(value) = self.all("admin-token").last() else {
+            return Ok(None);
+        };
+        let is_variable = self
+            .variables
+            .iter()
+            .any(|(name, _)| *name == "admin-token");
+        let failed = |why: &str| format!("{}: {why}", self.origin("admin-token"));
+        let secret = if is_variable {
+            Secret::new(value).map_err(failed)?
+        } else {
+            let mut text = String::new();
+            let read = File::open(value)
+                .and_then(|file| file.take(TOKEN_FILE_BYTES_MAX).read_to_string(&mut text));
+            read.map_err(|error| failed(&format!("cannot read '{value}': {error}")))?;
+            Secret::new(&text).map_err(|why| failed(&format!("'{value}': {why}")))?
+        };
+        Ok(Some(secret))
+    }
+
     fn extra_fields(&self) -> Result<Vec<u8>, String> {
         /// What a reply's own bytes depend on is ours to say.
         const OURS: [&str; 8] = [
@@ -470,6 +511,9 @@ impl Typed {
         Ok(lines)
     }
 }
+
+/// A token is a line. What is longer is another file, named by mistake.
+const TOKEN_FILE_BYTES_MAX: u64 = 4_096;
 
 fn is_field_value(value: &str) -> bool {
     !value
@@ -550,7 +594,7 @@ fn help() -> String {
     }
     out.push_str(
         "\nEach option is also a variable: --max-age is REELD_MAX_AGE, DIR is REELD_DIR. PORT is \
-         read as well.\n\nSignals: TERM and INT stop, HUP looks at all files again, USR1 reopens \
+         read as well.\nREELD_ADMIN_TOKEN is the token itself.\n\nSignals: TERM and INT stop, HUP looks at all files again, USR1 reopens \
          the access log.\n",
     );
     out

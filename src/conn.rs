@@ -56,6 +56,7 @@ use crate::http::request::{self, Field, Method, Parsed, Request, View};
 use crate::http::status::{Refusal, Status};
 use crate::http::target;
 use crate::library::catalogue::Answer;
+use crate::library::entry::Entry;
 use crate::library::name::Name;
 use crate::library::root::Missing;
 use crate::limits::Limits;
@@ -112,6 +113,8 @@ struct Ending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ask {
     File,
+    /// First the file, then what is made of it.
+    Subtitle,
     Listing,
 }
 
@@ -120,6 +123,8 @@ enum Ask {
 pub enum Question<'a> {
     /// The file of this name.
     File(Name<'a>),
+    /// The subtitles of this file, as WebVTT.
+    Subtitle(&'a Arc<Entry>),
     /// The list of all.
     Listing,
 }
@@ -255,8 +260,19 @@ impl Conn {
     /// The library answered.
     pub fn handle_answer(&mut self, answer: &Answer, now: &Now, spare: &mut Spare) {
         debug_assert!(matches!(self.phase, Phase::Asking(_)), "nothing was asked");
+        if let (Phase::Asking(Ask::Subtitle), Answer::File(entry)) = (&self.phase, answer)
+            && u64::try_from(self.site.limits.subtitle_bytes_max)
+                .is_ok_and(|most| entry.len() <= most)
+            && let Some(exchange) = &mut self.exchange
+        {
+            exchange.entry = Some(Arc::clone(entry));
+            return self.ask(Ask::Subtitle, now);
+        }
+        let is_subtitle = matches!(self.phase, Phase::Asking(Ask::Subtitle));
         self.reply(now, |asked, body| match answer {
+            Answer::File(_) if is_subtitle => asked.refuse(SUBTITLE_TOO_LARGE, body),
             Answer::File(entry) => asked.file(entry, body),
+            Answer::Subtitle(entry, made) => asked.subtitle(entry, made, body),
             Answer::Listing(listing) => asked.listing(listing, body),
             Answer::Missing(missing) => asked.missing(*missing, body),
         });
@@ -336,7 +352,12 @@ impl Conn {
         };
         match ask {
             Ask::Listing => Some(Question::Listing),
-            Ask::File => Name::check(&self.exchange.as_ref()?.name).map(Question::File),
+            Ask::File | Ask::Subtitle => {
+                let exchange = self.exchange.as_ref()?;
+                let named = || Name::check(&exchange.name).map(Question::File);
+                let found = exchange.entry.as_ref().map(Question::Subtitle);
+                found.or_else(named)
+            }
         }
     }
 
@@ -497,6 +518,7 @@ impl Conn {
                 asked.now("text/plain; charset=utf-8", "ok\n", body)
             }),
             Route::Video(_) => self.ask(Ask::File, now),
+            Route::Subtitle(_) => self.ask(Ask::Subtitle, now),
             Route::Library => self.ask(Ask::Listing, now),
             Route::Options => self.reply(now, |asked, body| asked.options(body)),
             Route::Asset(asset) => self.reply(now, |asked, body| asked.asset(asset, body)),
@@ -517,6 +539,7 @@ impl Conn {
         let Some(exchange) = &mut self.exchange else {
             return;
         };
+        exchange.entry = None;
         let Some(request) = exchange.request.take() else {
             return;
         };
@@ -653,6 +676,7 @@ fn note_line(view: &View<'_>, line: &mut Vec<u8>) {
     line.truncate(KEPT);
 }
 
+const SUBTITLE_TOO_LARGE: Refusal = Refusal::new(Status::CONTENT_TOO_LARGE, "subtitle-too-large");
 const REFUSED: Ending = Ending {
     reason: CloseReason::Refused,
     lingers: true,

@@ -102,6 +102,8 @@ limits! {
         "waiting for the disk: more are answered 503";
     listed_files_max = 20_000, 1, 1 << 22, "files",
         "in the library list: more are served but not listed";
+    listed_subtitles_max = 32, 0, 1_024, "subtitles",
+        "of one title that are listed";
     listed_depth_max = 16, 1, 256, "folders",
         "below the root that are listed";
     live_message_bytes_max = 4_096, 128, 1 << 20, "bytes",
@@ -110,6 +112,8 @@ limits! {
         "waiting in a socket of the page: more is not told, and pings are not answered";
     live_quiet_secs_max = 30, 1, 3_600, "seconds",
         "of silence on a socket of the page before it is pinged, and again before it ends";
+    subtitle_bytes_max = 1 << 21, 0, 1 << 26, "bytes",
+        "of subtitles that WebVTT is made of, kept while the file is: more is refused with 413";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
     accept_retry_millis = 50, 1, 60_000, "milliseconds",

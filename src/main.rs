@@ -1,7 +1,7 @@
 //! How it starts: wiring only. Every part is made here once and handed to who needs it.
 
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,13 +12,15 @@ use mio::Waker;
 use reeld::config::{self, Command, Config};
 use reeld::library::pager::{Pager, Reply};
 use reeld::library::root::Root;
+use reeld::net::addresses;
 use reeld::net::clock;
 use reeld::net::console::Console;
 use reeld::net::event_loop::{self, Mail, Parts, Worker};
 use reeld::net::journal::Journal;
 use reeld::net::listener::{self, Shared};
-use reeld::net::sys::{self, Signal, Signals};
+use reeld::net::sys::{Signal, Signals};
 use reeld::ops::metrics::Metrics;
+use reeld::ops::qr;
 use reeld::site::listing;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -59,9 +61,7 @@ fn serve(config: Config) -> Result<(), String> {
     });
     let journal = journal.transpose()?;
 
-    if !config.is_quiet {
-        print_addresses(&folder, &doors);
-    }
+    announce(&folder, &config, &doors);
     let console = Console::guard().map_err(|error| failed("console", error))?;
     simple_logger::SimpleLogger::new()
         .with_level(config.level)
@@ -240,31 +240,21 @@ fn attend(
     }
 }
 
-/// Prints where it can be watched, the addresses that other devices can reach first.
-fn print_addresses(folder: &str, doors: &[Shared]) {
-    let mut text = format!("reeld {} serves '{folder}':\n", env!("CARGO_PKG_VERSION"));
-    for door in doors {
-        for ip in reachable(door.address.ip()) {
-            text.push_str(&format!(
-                "  http://{}/\n",
-                SocketAddr::new(ip, door.address.port())
-            ));
+/// Says where it can be watched, the addresses that other devices can reach first.
+fn announce(folder: &str, config: &Config, doors: &[Shared]) {
+    let bound: Vec<SocketAddr> = doors.iter().map(|door| door.address).collect();
+    let all = addresses::reachable(&bound);
+    let mut text = String::new();
+    if !config.is_quiet {
+        let version = env!("CARGO_PKG_VERSION");
+        text.push_str(&format!("reeld {version} serves '{folder}':\n"));
+        for address in &all {
+            text.push_str(&format!("  http://{address}/\n"));
         }
+    }
+    if let (true, Some(first)) = (config.draws_code, all.first()) {
+        text.push_str(&qr::draw(&format!("http://{first}/")).unwrap_or_default());
     }
     _ = io::stdout().write_all(text.as_bytes());
     _ = io::stdout().flush();
-}
-
-fn reachable(bound: IpAddr) -> Vec<IpAddr> {
-    if !bound.is_unspecified() {
-        return vec![bound];
-    }
-    let mut all = sys::interface_addresses().unwrap_or_default();
-    // A link-local address of IPv6 cannot be typed into a browser: it needs a zone.
-    all.retain(|ip| match ip {
-        IpAddr::V4(_) => true,
-        IpAddr::V6(v6) => bound.is_ipv6() && !v6.is_unicast_link_local() && !v6.is_loopback(),
-    });
-    all.sort_by_key(|ip| (ip.is_loopback(), ip.is_ipv6()));
-    all
 }

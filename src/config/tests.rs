@@ -54,7 +54,7 @@ fn nothing_is_needed() {
     assert_eq!(config.port, 8080);
     assert!(config.binds.is_empty());
     assert!((1..=4).contains(&config.workers));
-    assert!(!config.follow_links && !config.is_quiet);
+    assert!(!config.follow_links && !config.is_quiet && !config.draws_code);
     assert_eq!(config.access_log, None);
     assert_eq!(config.access_format, Format::Combined);
     assert_eq!(config.grace_secs, 30);
@@ -66,6 +66,7 @@ fn nothing_is_needed() {
     assert_eq!(config.site.reply_bytes_max, None);
     assert!(config.site.extra_fields.is_empty());
     assert!(!config.site.is_logged);
+    assert!(config.site.admin_token.is_none());
 }
 
 #[test]
@@ -278,8 +279,12 @@ fn every_option_is_a_variable() {
             ("REELD_GRACE", "4"),
             ("REELD_LIMIT", "ranges_max=2, fields_max=5"),
             ("REELD_FOLLOW_LINKS", "1"),
+            ("REELD_ADMIN_TOKEN", "correct horse"),
+            ("REELD_QR", "yes"),
         ],
     );
+    let token = found.site.admin_token.expect("a token");
+    assert!(token.matches(b"correct horse") && found.draws_code);
     assert_eq!((found.workers, found.grace_secs), (3, 4));
     assert_eq!(found.site.reply_bytes_max, Some(512 << 10));
     assert_eq!(found.site.max_age_secs, Some(1));

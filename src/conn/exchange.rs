@@ -2,10 +2,12 @@
 //! Knows nothing of how a connection goes on.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::http::body::Body;
 use crate::http::request::{Request, Scan};
+use crate::library::entry::Entry;
 use crate::ops::access::Record;
 use crate::site::respond::Replied;
 
@@ -20,6 +22,8 @@ pub struct Exchange {
     pub(super) name: Vec<u8>,
     /// Method and target of the last request.
     pub(super) line: Vec<u8>,
+    /// The file that was found, while something is made of it.
+    pub(super) entry: Option<Arc<Entry>>,
     pub(super) body: Body,
     pub(super) marks: VecDeque<Mark>,
 }
@@ -92,6 +96,7 @@ impl Spare {
             exchange.marks.shrink_to(16);
             exchange.scan = Scan::default();
             exchange.request = None;
+            exchange.entry = None;
             exchange.body.clear();
             self.pool.push(exchange);
         }

@@ -143,8 +143,12 @@ impl Driver {
     fn answer(&mut self) -> bool {
         let answer = match self.conn.question() {
             None => return false,
+            Some(Question::Subtitle(entry)) => {
+                let made = Arc::from(&b"WEBVTT\n"[..]);
+                Answer::Subtitle(Arc::clone(entry), made)
+            }
             Some(Question::File(name)) => match name.as_bytes() {
-                b"a.mp4" => Answer::File(entry()),
+                b"a.mp4" | b"a.srt" => Answer::File(entry()),
                 b"busy.mp4" => Answer::Missing(Missing::Busy),
                 b"forbidden.mp4" => Answer::Missing(Missing::Forbidden),
                 _ => Answer::Missing(Missing::NotFound),

@@ -5,6 +5,7 @@
 //!
 //! Not done: HTTP/2 and 3, trailers (dropped), any `Upgrade` but WebSocket's, content codings of files.
 
+pub mod accept;
 pub mod body;
 pub mod chunked;
 pub mod conditional;

@@ -73,6 +73,7 @@ fields! {
     IfModifiedSince = "if-modified-since",
     IfUnmodifiedSince = "if-unmodified-since",
     Accept = "accept",
+    AcceptEncoding = "accept-encoding",
     Origin = "origin",
     PreflightMethod = "access-control-request-method",
     DlnaFeatures = "getcontentfeatures.dlna.org",

@@ -28,9 +28,11 @@ pub struct Ticket {
 pub enum Answer {
     /// A file.
     File(Arc<Entry>),
+    /// Subtitles made for browsers, and the file that they are made of.
+    Subtitle(Arc<Entry>, Arc<[u8]>),
     /// The list of the library.
     Listing(Arc<Listing>),
-    /// Neither.
+    /// None of these.
     Missing(Missing),
 }
 

@@ -1,6 +1,7 @@
 //! Owns what is known of one open file: identity, version, media type, mapping.
 //! Knows nothing of HTTP; its tag happens to be what an entity tag needs.
 
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use rustix::fs::Stat;
@@ -11,6 +12,7 @@ use crate::library::name::Name;
 use crate::library::residency::Sight;
 use crate::library::root::{Missing, Root};
 use crate::media::mime::{self, MediaType};
+use crate::media::subtitle;
 
 /// A file that rested for this long when it was opened is not being written.
 const SETTLED_NANOS: i128 = 2_000_000_000;
@@ -69,6 +71,7 @@ pub struct Entry {
     pub media_type: MediaType,
     /// When it was modified, as replies say it: room for what is written once for all of them.
     pub modified_text: OnceLock<[u8; 29]>,
+    made: OnceLock<Arc<[u8]>>,
     source: Arc<Mapped>,
 }
 
@@ -90,6 +93,7 @@ impl Entry {
             etag: format!("\"{}\"", identity.version()),
             media_type: mime::of_name(name.as_bytes()),
             modified_text: OnceLock::new(),
+            made: OnceLock::new(),
             source: Arc::new(mapped),
         })
     }
@@ -120,6 +124,22 @@ impl Entry {
     /// Where its bytes come from.
     pub fn source(&self) -> Arc<dyn Source> {
         Arc::<Mapped>::clone(&self.source)
+    }
+
+    /// Its subtitles as WebVTT, if they were made already.
+    pub fn translated(&self) -> Option<Arc<[u8]>> {
+        self.made.get().cloned()
+    }
+
+    /// Reads it and makes WebVTT of its subtitles, once; it may wait for a disk.
+    ///
+    /// All replies share what is made: however many readers are slow, it is in memory once.
+    pub fn translate(&self) -> io::Result<Arc<[u8]>> {
+        if let Some(made) = self.made.get() {
+            return Ok(Arc::clone(made));
+        }
+        let made = subtitle::to_vtt(&self.source.read_whole()?).into_bytes();
+        Ok(Arc::clone(self.made.get_or_init(|| made.into())))
     }
 
     /// Whether a reply under way still uses it.

@@ -110,6 +110,19 @@ impl Mapped {
         self.file.closer = Some(Arc::clone(closer));
     }
 
+    /// All of its bytes, read and not mapped: for who must look at them. It may wait for a disk. The
+    /// bytes are one version's: where the file was changed since it was opened, there are none.
+    pub fn read_whole(&self) -> io::Result<Vec<u8>> {
+        let len = usize::try_from(self.identity.len).map_err(io::Error::other)?;
+        let mut bytes = vec![0; len];
+        self.file.read_exact_at(&mut bytes, 0)?;
+        let state = self.state()?;
+        if state.len < self.identity.len || state.is_rewritten {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(bytes)
+    }
+
     fn whole(&self) -> io::Result<&MmapRaw> {
         if let Some(map) = self.whole.get() {
             return Ok(map);

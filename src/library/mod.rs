@@ -11,3 +11,4 @@ pub mod pager;
 pub mod residency;
 pub mod root;
 pub mod scan;
+pub mod sidecar;

@@ -1,5 +1,5 @@
-//! Owns the threads that wait for the disk, so that no loop ever does: they open, look again, list, and
-//! make spans resident.
+//! Owns the threads that wait for the disk, so that no loop ever does: they open, look again, list,
+//! make spans resident, and read the few files that are looked into.
 //! Knows nothing of who asked: a [`Reply`] carries the answer away.
 //!
 //! ```text
@@ -19,6 +19,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::http::body::Source;
+use crate::library::catalogue::{Answer, Ticket};
 use crate::library::entry::{Entry, Identity};
 use crate::library::map::Closer;
 use crate::library::name::Name;
@@ -68,6 +69,15 @@ pub enum Job {
         /// Where the answer goes.
         reply: Reply,
     },
+    /// The subtitles of this file, as WebVTT.
+    Translate {
+        /// Of a length that may be held in memory.
+        entry: Arc<Entry>,
+        /// Who wants them.
+        ticket: Ticket,
+        /// Where the answer goes.
+        reply: Reply,
+    },
     /// That this file be closed.
     Close(File),
     /// The bytes of this span in memory.
@@ -91,6 +101,7 @@ impl Job {
         match self {
             Self::Find { .. } | Self::List { .. } | Self::Close(_) => 0,
             Self::Fetch { source, .. } => source.origin(),
+            Self::Translate { entry, .. } => entry.identity.device,
         }
     }
 }
@@ -100,6 +111,7 @@ impl fmt::Debug for Job {
         match self {
             Self::Find { name, .. } => f.debug_tuple("Find").field(&name.escape_ascii()).finish(),
             Self::List { .. } => f.write_str("List"),
+            Self::Translate { ticket, .. } => f.debug_tuple("Translate").field(ticket).finish(),
             Self::Close(_) => f.write_str("Close"),
             Self::Fetch { span, .. } => f.debug_tuple("Fetch").field(span).finish(),
         }
@@ -113,6 +125,8 @@ pub enum Done {
     Found(Box<[u8]>, Result<Arc<Entry>, Missing>),
     /// To a `List`.
     Listed(Result<Arc<Listing>, Missing>),
+    /// To a `Translate`: for whom, and what they wait for.
+    Translated(Ticket, Answer),
     /// To a `Fetch`: for whom, what, and whether it is in memory now.
     Fetched(usize, Span, io::Result<()>),
 }
@@ -277,7 +291,7 @@ impl Pager {
             }
             Job::Close(_) => closings.push(job, CLOSINGS_MAX, CLOSINGS_MAX),
             Job::Fetch { is_ahead: true, .. } => pages.push(job, AHEAD_MAX, AHEAD_MAX / 2),
-            Job::Fetch { .. } => {
+            Job::Fetch { .. } | Job::Translate { .. } => {
                 let most = limits.page_ins_max;
                 pages.push(job, most, most.div_ceil(2))
             }
@@ -305,6 +319,17 @@ impl Shared {
             } => {
                 let found = self.find(&name, known, wall_secs);
                 reply(Done::Found(name, found));
+            }
+            Job::Translate {
+                entry,
+                ticket,
+                reply,
+            } => {
+                let answer = match entry.translate() {
+                    Ok(made) => Answer::Subtitle(entry, made),
+                    Err(_) => Answer::Missing(Missing::Unreadable),
+                };
+                reply(Done::Translated(ticket, answer));
             }
             Job::Close(file) => drop(file),
             Job::List {

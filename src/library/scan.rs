@@ -3,13 +3,15 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 
-use rustix::fs::{AtFlags, Dir, FileType};
+use rustix::fs::{AtFlags, Dir, FileType, Stat};
 
 use crate::library::entry::Identity;
-use crate::library::name::is_served_segment;
+use crate::library::name::{Name, is_served_segment};
 use crate::library::root::{Missing, Root};
+use crate::library::sidecar::{Sidecar, Sidecars, Subtitle};
 use crate::limits::Limits;
 use crate::media::mime::{self, Kind, MediaType};
 
@@ -22,6 +24,10 @@ pub struct Title {
     pub identity: Identity,
     /// What it is.
     pub media_type: MediaType,
+    /// Its picture.
+    pub poster: Option<Sidecar>,
+    /// By language.
+    pub subtitles: Vec<Subtitle>,
 }
 
 /// Walks the library. Folders that cannot be read are left out; the root must be readable.
@@ -29,45 +35,71 @@ pub struct Title {
 /// Links are taken as opening them would: what leads out of the root is not listed. A folder that is
 /// reached twice is walked once, so links cannot make the walk endless.
 pub fn scan(root: &Root, limits: &Limits) -> Result<Vec<Title>, Missing> {
-    let mut titles = Vec::new();
-    let mut seen: HashSet<(u64, u64)> = HashSet::new();
-    let mut todo: Vec<(Vec<u8>, usize)> = vec![(Vec::new(), 0)];
-    while let Some((folder, depth)) = todo.pop() {
+    let mut walk = Walk {
+        root,
+        limits,
+        titles: Vec::new(),
+        seen: HashSet::new(),
+        todo: vec![(Vec::new(), 0)],
+    };
+    while let Some((folder, depth)) = walk.todo.pop() {
         let dir = match root.open_folder(&folder) {
             Ok(dir) => dir,
             Err(missing) if folder.is_empty() => return Err(missing),
             Err(_) => continue,
         };
-        let stat = rustix::fs::fstat(&dir)?;
-        if !seen.insert((stat.st_dev, stat.st_ino)) {
-            continue;
+        walk.visit(&folder, depth, &dir)?;
+    }
+    walk.titles.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(walk.titles)
+}
+
+struct Walk<'a> {
+    root: &'a Root,
+    limits: &'a Limits,
+    titles: Vec<Title>,
+    /// Folders that were visited, by device and inode.
+    seen: HashSet<(u64, u64)>,
+    /// Folders to visit, with their depth.
+    todo: Vec<(Vec<u8>, usize)>,
+}
+
+impl Walk<'_> {
+    /// Takes in the titles of one folder, then what stands beside them.
+    fn visit(&mut self, folder: &[u8], depth: usize, dir: &OwnedFd) -> Result<(), Missing> {
+        let stat = rustix::fs::fstat(dir)?;
+        if !self.seen.insert((stat.st_dev, stat.st_ino)) {
+            return Ok(());
         }
-        for found in Dir::read_from(&dir)?.flatten() {
+        let (before, most) = (self.titles.len(), self.limits.listed_files_max);
+        let mut sidecars = Sidecars::default();
+        for found in Dir::read_from(dir)?.flatten() {
             let segment = found.file_name().to_bytes();
             if !is_served_segment(segment) {
                 continue;
             }
-            let name = join(&folder, segment);
+            let name = join(folder, segment);
             let media_type = mime::of_name(&name);
+            let is_folder_listed = depth < self.limits.listed_depth_max;
+            if media_type.kind == Kind::Other
+                && found.file_type() != FileType::Directory
+                && sidecars.count() < most
+            {
+                sidecars.note(segment);
+            }
             match found.file_type() {
-                FileType::Directory if depth < limits.listed_depth_max => {
-                    todo.push((name, depth + 1));
-                }
+                FileType::Directory if is_folder_listed => self.todo.push((name, depth + 1)),
                 FileType::RegularFile if media_type.kind != Kind::Other => {
-                    let at = OsStr::from_bytes(segment);
-                    if let Ok(stat) = rustix::fs::statat(&dir, at, AtFlags::SYMLINK_NOFOLLOW) {
-                        titles.push(Title {
-                            name,
-                            identity: Identity::of(&stat),
-                            media_type,
-                        });
-                    }
+                    let identity = stat_in(dir, segment).map(|stat| Identity::of(&stat));
+                    self.add(name, identity, media_type);
                 }
                 FileType::Symlink | FileType::Unknown => {
-                    if let Some(title) = resolve(root, &name, media_type) {
-                        titles.push(title);
-                    } else if depth < limits.listed_depth_max {
-                        todo.push((name, depth + 1));
+                    let known = self.titles.len();
+                    if media_type.kind != Kind::Other {
+                        self.add(name.clone(), resolve(self.root, &name), media_type);
+                    }
+                    if self.titles.len() == known && is_folder_listed {
+                        self.todo.push((name, depth + 1));
                     }
                 }
                 FileType::RegularFile
@@ -77,25 +109,56 @@ pub fn scan(root: &Root, limits: &Limits) -> Result<Vec<Title>, Missing> {
                 | FileType::CharacterDevice
                 | FileType::BlockDevice => {}
             }
-            if titles.len() >= limits.listed_files_max {
-                todo.clear();
+            if self.titles.len() >= most {
+                self.todo.clear();
                 break;
             }
         }
+        let root = self.root;
+        let sidecars = sidecars.sorted(|segment| {
+            let name = join(folder, segment);
+            let stat = stat_in(dir, segment)?;
+            let identity = match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => Identity::of(&stat),
+                FileType::Symlink => resolve(root, &name)?,
+                FileType::Directory
+                | FileType::Fifo
+                | FileType::Socket
+                | FileType::CharacterDevice
+                | FileType::BlockDevice
+                | FileType::Unknown => return None,
+            };
+            Some(Sidecar { name, identity })
+        });
+        let prefix = join(folder, b"").len();
+        for title in self.titles.iter_mut().skip(before) {
+            let segment = title.name.get(prefix..).unwrap_or_default();
+            title.poster = sidecars.poster(segment);
+            title.subtitles = sidecars.subtitles(segment, self.limits.listed_subtitles_max);
+        }
+        Ok(())
     }
-    titles.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    Ok(titles)
+
+    fn add(&mut self, name: Vec<u8>, identity: Option<Identity>, media_type: MediaType) {
+        self.titles.extend(identity.map(|identity| Title {
+            name,
+            identity,
+            media_type,
+            poster: None,
+            subtitles: Vec::new(),
+        }));
+    }
+}
+
+fn stat_in(dir: &OwnedFd, segment: &[u8]) -> Option<Stat> {
+    let at = OsStr::from_bytes(segment);
+    rustix::fs::statat(dir, at, AtFlags::SYMLINK_NOFOLLOW).ok()
 }
 
 /// What a link leads to, by the same rule as serving it.
-fn resolve(root: &Root, path: &[u8], media_type: MediaType) -> Option<Title> {
-    let name = crate::library::name::Name::check(path)?;
-    let stat = root.stat_file(name).ok()?;
-    (media_type.kind != Kind::Other).then(|| Title {
-        name: path.to_vec(),
-        identity: Identity::of(&stat),
-        media_type,
-    })
+fn resolve(root: &Root, path: &[u8]) -> Option<Identity> {
+    let stat = root.stat_file(Name::check(path)?).ok()?;
+    Some(Identity::of(&stat))
 }
 
 fn join(folder: &[u8], segment: &[u8]) -> Vec<u8> {

@@ -33,6 +33,9 @@ const UNKNOWN: MediaType = MediaType {
     kind: Kind::Other,
 };
 
+/// Subtitles that browsers do not play as they are.
+pub const SUBRIP: &str = "application/x-subrip";
+
 const TABLE: &[(&str, MediaType)] = &[
     row("mp4", Kind::Video, "video/mp4"),
     row("m4v", Kind::Video, "video/mp4"),
@@ -62,7 +65,7 @@ const TABLE: &[(&str, MediaType)] = &[
     row("mpd", Kind::Other, "application/dash+xml"),
     row("m4s", Kind::Other, "video/iso.segment"),
     row("vtt", Kind::Other, "text/vtt; charset=utf-8"),
-    row("srt", Kind::Other, "application/x-subrip"),
+    row("srt", Kind::Other, SUBRIP),
     row("jpg", Kind::Other, "image/jpeg"),
     row("jpeg", Kind::Other, "image/jpeg"),
     row("png", Kind::Other, "image/png"),

@@ -1,8 +1,9 @@
 //! Sockets, readiness, the clock.
 //!
-//! Owns: the loop, the listeners, the writer, the timers, the log's way out, and the system calls
+//! Owns: the loop, the listeners, the addresses that they are reached at, the writer, the timers, the log's way out, and the system calls
 //! that need `unsafe`. Knows nothing of HTTP's rules.
 
+pub mod addresses;
 pub mod clock;
 pub mod console;
 pub mod event_loop;

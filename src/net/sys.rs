@@ -6,6 +6,7 @@
     reason = "the one file of system calls; each block says why it is sound"
 )]
 
+use std::ffi::CStr;
 use std::io;
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -201,7 +202,7 @@ impl Signals {
 }
 
 /// The addresses of this host's interfaces that are up, loopback included.
-pub fn interface_addresses() -> io::Result<Vec<IpAddr>> {
+pub fn interface_addresses() -> io::Result<Vec<(String, IpAddr)>> {
     let mut first: *mut libc::ifaddrs = std::ptr::null_mut();
     // SAFETY: `first` receives a list that is freed below.
     if unsafe { libc::getifaddrs(&raw mut first) } != 0 {
@@ -213,7 +214,11 @@ pub fn interface_addresses() -> io::Result<Vec<IpAddr>> {
         // SAFETY: `next` is a node of the list, which is freed after this loop only.
         let node = unsafe { &*next };
         let is_up = node.ifa_flags & libc::IFF_UP.unsigned_abs() != 0;
-        found.extend(ip_of(node.ifa_addr).filter(|_| is_up));
+        if let Some(ip) = ip_of(node.ifa_addr).filter(|_| is_up) {
+            // SAFETY: each node has the name of its interface, which ends in NUL.
+            let name = unsafe { CStr::from_ptr(node.ifa_name) };
+            found.push((name.to_string_lossy().into_owned(), ip));
+        }
         next = node.ifa_next;
     }
     // SAFETY: `first` came from getifaddrs and is freed once.

@@ -1,5 +1,5 @@
-//! Owns the pages and their files, compiled into the binary.
-//! Knows nothing of what they do.
+//! Owns the pages and their files, compiled into the binary with gzip.
+//! Knows nothing of what they do; `build.rs` makes the table from `page/`.
 
 /// A page, or a file that one needs.
 #[derive(Debug)]
@@ -8,102 +8,61 @@ pub struct Asset {
     pub path: &'static str,
     /// As `Content-Type` has it.
     pub media_type: &'static str,
-    /// Whether it is a page: a document that a person opens, with a policy of what it may load.
-    pub is_page: bool,
-    /// The file.
-    pub bytes: &'static [u8],
-    /// A digest of the bytes, quotes included.
-    pub etag: EtagText,
+    /// Its length without gzip.
+    pub plain_len: usize,
+    /// The file with gzip: nearly everybody takes it so.
+    pub gzip: &'static [u8],
+    /// A digest, quotes included: each form has its own.
+    pub gzip_etag: EtagText,
+    /// The same for the form without gzip.
+    pub plain_etag: EtagText,
 }
 
 /// `"` and 16 hex digits and `"`.
 pub type EtagText = [u8; 18];
 
-/// The first page.
-pub static PAGE: Asset = page("/", include_bytes!("page/index.html"));
-
-static OTHERS: [Asset; 16] = [
-    page("/_/inspect", include_bytes!("page/inspect.html")),
-    style("/_/inspect.css", include_bytes!("page/inspect.css")),
-    script("/_/inspect.js", include_bytes!("page/inspect.js")),
-    script(
-        "/_/inspect/charts.js",
-        include_bytes!("page/inspect/charts.js"),
-    ),
-    script(
-        "/_/inspect/connections.js",
-        include_bytes!("page/inspect/connections.js"),
-    ),
-    script(
-        "/_/inspect/fields.js",
-        include_bytes!("page/inspect/fields.js"),
-    ),
-    script(
-        "/_/inspect/heads.js",
-        include_bytes!("page/inspect/heads.js"),
-    ),
-    script(
-        "/_/inspect/sessions.js",
-        include_bytes!("page/inspect/sessions.js"),
-    ),
-    script(
-        "/_/inspect/strip.js",
-        include_bytes!("page/inspect/strip.js"),
-    ),
-    script(
-        "/_/inspect/totals.js",
-        include_bytes!("page/inspect/totals.js"),
-    ),
-    script(
-        "/_/inspect/values.js",
-        include_bytes!("page/inspect/values.js"),
-    ),
-    script(
-        "/_/inspect/words.js",
-        include_bytes!("page/inspect/words.js"),
-    ),
-    style("/_/page.css", include_bytes!("page/page.css")),
-    script("/_/page.js", include_bytes!("page/page.js")),
-    picture("/_/icon.svg", include_bytes!("page/icon.svg")),
-    picture("/favicon.ico", include_bytes!("page/icon.svg")),
-];
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// What a page may load: its own site, and nothing from elsewhere.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
-    style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; \
+    style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The asset at a path.
 pub fn at(path: &[u8]) -> Option<&'static Asset> {
-    OTHERS.iter().find(|asset| asset.path.as_bytes() == path)
+    // Browsers ask for it on their own.
+    let path = match path {
+        b"/favicon.ico" => b"/_/icon.svg",
+        path => path,
+    };
+    ALL.iter().find(|asset| asset.path.as_bytes() == path)
 }
 
-const fn page(path: &'static str, bytes: &'static [u8]) -> Asset {
-    Asset {
-        is_page: true,
-        ..asset(path, "text/html; charset=utf-8", bytes)
+impl Asset {
+    /// The file without gzip, for the few who do not take it.
+    pub fn plain(&self) -> Vec<u8> {
+        // Ten bytes of head and eight of tail are what gzip is around deflate.
+        let end = self.gzip.len().saturating_sub(8);
+        let deflated = self.gzip.get(10..end).unwrap_or_default();
+        let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(deflated, self.plain_len);
+        plain.unwrap_or_default()
     }
 }
 
-const fn style(path: &'static str, bytes: &'static [u8]) -> Asset {
-    asset(path, "text/css; charset=utf-8", bytes)
-}
-
-const fn script(path: &'static str, bytes: &'static [u8]) -> Asset {
-    asset(path, "text/javascript; charset=utf-8", bytes)
-}
-
-const fn picture(path: &'static str, bytes: &'static [u8]) -> Asset {
-    asset(path, "image/svg+xml", bytes)
-}
-
-const fn asset(path: &'static str, media_type: &'static str, bytes: &'static [u8]) -> Asset {
+const fn asset(
+    path: &'static str,
+    media_type: &'static str,
+    plain_len: usize,
+    gzip: &'static [u8],
+) -> Asset {
+    let digest = digest(gzip);
     Asset {
         path,
         media_type,
-        is_page: false,
-        bytes,
-        etag: etag_text(digest(bytes)),
+        plain_len,
+        gzip,
+        gzip_etag: etag_text(digest),
+        plain_etag: etag_text(!digest),
     }
 }
 
@@ -130,4 +89,30 @@ pub const fn etag_text(digest: u64) -> EtagText {
         at -= 1;
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, at};
+
+    #[test]
+    fn gzip_comes_off_again() {
+        for asset in &ALL {
+            let plain = asset.plain();
+            assert_eq!(plain.len(), asset.plain_len, "{}", asset.path);
+            assert!(plain.len() > asset.gzip.len(), "{}", asset.path);
+            assert_ne!(asset.plain_etag, asset.gzip_etag);
+            assert!(std::str::from_utf8(&plain).is_ok(), "{}", asset.path);
+        }
+        assert!(at(b"/favicon.ico").is_some() && at(b"/").is_some());
+    }
+
+    #[test]
+    fn all_together_are_light() {
+        let (plain, gzip) = ALL.iter().fold((0, 0), |(plain, gzip), asset| {
+            (plain + asset.plain_len, gzip + asset.gzip.len())
+        });
+        assert!(plain < 100_000, "{plain} bytes of pages");
+        assert!(gzip < 40_000, "{gzip} bytes of pages on the wire");
+    }
 }

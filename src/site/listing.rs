@@ -3,12 +3,17 @@
 //!
 //! ```json
 //! {"videos":[{"name":"shows/one/e1.mp4","href":"/video/shows/one/e1.mp4?v=…",
-//!             "size":123,"modified":1700000000,"type":"video/mp4"}]}
+//!             "size":123,"modified":1700000000,"type":"video/mp4","poster":"/video/…/e1.jpg?v=…",
+//!             "subtitles":[{"href":"/video/…/e1.en.srt?as=vtt&v=…","lang":"en"}]}]}
 //! ```
+//!
+//! A title without a poster, or without subtitles, has no such member; subtitles may have a `label`.
 
 use crate::http::target;
+use crate::library::entry::Identity;
 use crate::library::pager::Listing;
 use crate::library::scan::Title;
+use crate::library::sidecar::{Sidecar, Subtitle};
 use crate::range::write_number;
 use crate::site::assets;
 
@@ -22,16 +27,19 @@ pub fn render(titles: &[Title]) -> Listing {
         }
         out.extend_from_slice(b"\n{\"name\":");
         write_json(&String::from_utf8_lossy(&title.name), &mut out);
-        out.extend_from_slice(b",\"href\":\"/video/");
-        target::encode(&title.name, &mut out);
-        out.extend_from_slice(b"?v=");
-        out.extend_from_slice(title.identity.version().as_bytes());
-        out.extend_from_slice(b"\",\"size\":");
+        out.extend_from_slice(b",\"href\":");
+        write_link(&title.name, b"?v=", &title.identity, &mut out);
+        out.extend_from_slice(b",\"size\":");
         write_number(title.identity.len, &mut out);
         out.extend_from_slice(b",\"modified\":");
         write_number(title.identity.modified_secs(), &mut out);
         out.extend_from_slice(b",\"type\":");
         write_json(title.media_type.name, &mut out);
+        if let Some(poster) = &title.poster {
+            out.extend_from_slice(b",\"poster\":");
+            write_link(&poster.name, b"?v=", &poster.identity, &mut out);
+        }
+        write_subtitles(&title.subtitles, &mut out);
         out.push(b'}');
     }
     out.extend_from_slice(b"\n]}\n");
@@ -40,6 +48,43 @@ pub fn render(titles: &[Title]) -> Listing {
         bytes: out.into(),
         etag: String::from_utf8_lossy(&etag).into_owned(),
     }
+}
+
+fn write_subtitles(subtitles: &[Subtitle], out: &mut Vec<u8>) {
+    for (at, subtitle) in subtitles.iter().enumerate() {
+        let Sidecar { name, identity } = &subtitle.file;
+        // Browsers play WebVTT only: from anything else it is made.
+        let query: &[u8] = if subtitle.is_vtt {
+            b"?v="
+        } else {
+            b"?as=vtt&v="
+        };
+        out.extend_from_slice(if at == 0 {
+            b",\"subtitles\":[{\"href\":"
+        } else {
+            b",{\"href\":"
+        });
+        write_link(name, query, identity, out);
+        out.extend_from_slice(b",\"lang\":");
+        write_json(&subtitle.language, out);
+        if !subtitle.label.is_empty() {
+            out.extend_from_slice(b",\"label\":");
+            write_json(subtitle.label, out);
+        }
+        out.push(b'}');
+    }
+    if !subtitles.is_empty() {
+        out.push(b']');
+    }
+}
+
+/// Writes the address of one version of a file; encoded, it needs no escaping in JSON.
+fn write_link(name: &[u8], query: &[u8], version: &Identity, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\"/video/");
+    target::encode(name, out);
+    out.extend_from_slice(query);
+    out.extend_from_slice(version.version().as_bytes());
+    out.push(b'"');
 }
 
 /// Writes a JSON string (RFC 8259 section 7).

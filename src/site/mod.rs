@@ -7,6 +7,7 @@ pub mod listing;
 pub mod live;
 pub mod respond;
 pub mod route;
+pub mod secret;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::limits::Limits;
 use crate::ops::metrics::Metrics;
 use crate::range;
 use crate::site::live::Live;
+use crate::site::secret::Secret;
 
 /// Everything the owner decided, read by every reply and changed by none.
 #[derive(Debug, Clone, Default)]
@@ -30,10 +32,10 @@ pub struct Site {
     pub reply_bytes_max: Option<u64>,
     /// `--header`: whole lines with their CRLF.
     pub extra_fields: Vec<u8>,
+    /// `--admin-token`: who shows it may see what concerns others.
+    pub admin_token: Option<Secret>,
     /// Whether anybody reads an access log: if not, nothing is collected for it.
     pub is_logged: bool,
-    /// `--admin-token`: who knows it sees everybody.
-    pub admin_token: Option<Secret>,
     /// What the workers count.
     pub metrics: Arc<Metrics>,
     /// Who looks on, and what they are shown.
@@ -71,15 +73,5 @@ impl Site {
             field_bytes_max: self.limits.range_bytes_max,
             open_bytes_max: self.reply_bytes_max,
         }
-    }
-}
-
-/// TEMPORARY
-#[derive(Debug, Clone, Default)]
-pub struct Secret(Vec<u8>);
-impl Secret {
-    /// TEMPORARY
-    pub fn matches(&self, bytes: &[u8]) -> bool {
-        self.0 == bytes
     }
 }

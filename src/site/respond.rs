@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use crate::http::accept;
 use crate::http::body::{Body, Source};
 use crate::http::conditional::{self, Validators, Verdict};
 use crate::http::date::{self, Now};
@@ -21,6 +22,7 @@ use crate::http::websocket::handshake::{AcceptKey, UPGRADE_REQUIRED_LINES};
 use crate::library::entry::Entry;
 use crate::library::pager::Listing;
 use crate::library::root::Missing;
+use crate::media::subtitle;
 use crate::range::{self, Selection, Span};
 use crate::site::assets::{self, Asset};
 use crate::site::{Cors, Site};
@@ -107,12 +109,13 @@ impl Asked<'_> {
     }
 
     /// One Vary field for all that the reply depends on.
-    fn vary(&self, head: &mut Head<'_>, on_accept: bool) {
-        match (on_accept, matches!(self.site.cors, Cors::Only(_))) {
-            (true, true) => _ = head.field("Vary", "Accept, Origin"),
-            (true, false) => _ = head.field("Vary", "Accept"),
-            (false, true) => _ = head.field("Vary", "Origin"),
-            (false, false) => {}
+    fn vary(&self, head: &mut Head<'_>, on: &'static str) {
+        let by_origin = matches!(self.site.cors, Cors::Only(_));
+        match (on, by_origin) {
+            ("", false) => {}
+            ("", true) => _ = head.field("Vary", "Origin"),
+            (_, false) => _ = head.field("Vary", on),
+            (_, true) => _ = head.field("Vary", format!("{on}, Origin")),
         }
     }
 
@@ -143,7 +146,7 @@ impl Asked<'_> {
                 head.field("Retry-After", "1");
             }
             fields(&mut head);
-            self.vary(&mut head, false);
+            self.vary(&mut head, "");
             head.field("Content-Type", "text/plain; charset=utf-8");
             head.number("Content-Length", len);
             head.end();
@@ -174,38 +177,57 @@ impl Asked<'_> {
                 );
                 head.field("Access-Control-Max-Age", "86400");
             }
-            self.vary(&mut head, false);
+            self.vary(&mut head, "");
             head.end();
         });
         replied(Status::NO_CONTENT, 0)
     }
 
-    /// A file of the page.
+    /// A file of the page, in the form that the client likes.
     pub fn asset(&self, asset: &'static Asset, out: &mut Body) -> Replied {
+        let is_gzip = self.request.as_ref().is_some_and(accept::prefers_gzip);
+        let is_page = asset.media_type.starts_with("text/html");
         let text = Text {
             media_type: asset.media_type,
-            etag: &asset.etag,
-            len: asset.bytes.len(),
-            on_accept: std::ptr::eq(asset, &raw const assets::PAGE),
-            is_page: asset.is_page,
+            etag: if is_gzip {
+                &asset.gzip_etag
+            } else {
+                &asset.plain_etag
+            },
+            len: if is_gzip {
+                asset.gzip.len()
+            } else {
+                asset.plain_len
+            },
+            vary: if asset.path == "/" {
+                "Accept, Accept-Encoding"
+            } else {
+                "Accept-Encoding"
+            },
+            is_page,
+            is_gzip,
         };
         let (replied, with_body) = self.text(&text, out);
-        if with_body {
-            out.push_static(asset.bytes);
+        match (with_body, is_gzip) {
+            (true, true) => out.push_static(asset.gzip),
+            (true, false) => out.push_shared(asset.plain().into()),
+            (false, _) => {}
         }
         replied
     }
 
     /// The list of the library; at `/` it depends on Accept.
     pub fn listing(&self, listing: &Listing, out: &mut Body) -> Replied {
+        let is_at_root = self
+            .request
+            .is_some_and(|view| !view.target().starts_with(b"/library.json"));
         let text = Text {
             media_type: "application/json",
             etag: listing.etag.as_bytes(),
             len: listing.bytes.len(),
-            on_accept: self
-                .request
-                .is_some_and(|view| !view.target().starts_with(b"/library.json")),
+            vary: if is_at_root { "Accept" } else { "" },
             is_page: false,
+            is_gzip: false,
         };
         let (replied, with_body) = self.text(&text, out);
         if with_body {
@@ -231,13 +253,16 @@ impl Asked<'_> {
             let mut head = self.head(out, status);
             head.field("ETag", text.etag)
                 .field("Cache-Control", "no-cache");
-            self.vary(&mut head, text.on_accept);
+            self.vary(&mut head, text.vary);
             if status == Status::OK {
                 if text.is_page {
                     head.field("Content-Security-Policy", assets::CONTENT_SECURITY_POLICY);
                     head.field("Referrer-Policy", "no-referrer");
                 }
                 head.field("Content-Type", text.media_type);
+                if text.is_gzip {
+                    head.field("Content-Encoding", "gzip");
+                }
                 head.number("Content-Length", count(text.len));
             }
             head.end();
@@ -266,7 +291,7 @@ impl Asked<'_> {
         out.write(|out| {
             let mut head = self.head(out, Status::OK);
             head.field("Cache-Control", "no-store");
-            self.vary(&mut head, false);
+            self.vary(&mut head, "");
             head.field("Content-Type", media_type);
             head.number("Content-Length", len);
             head.end();
@@ -328,6 +353,37 @@ impl Asked<'_> {
             Selection::Many(spans) => self.many_spans(entry, ours, &spans, out),
             Selection::Unsatisfiable => self.unsatisfiable(entry, out),
         }
+    }
+
+    /// The WebVTT that was made of a file. It is small and comes whole: a Range is not looked at.
+    pub fn subtitle(&self, entry: &Entry, made: &Arc<[u8]>, out: &mut Body) -> Replied {
+        let etag = format!("\"{}-{}\"", entry.version(), subtitle::EDITION);
+        let ours = Validators {
+            etag: etag.as_bytes(),
+            modified: Some(entry.identity.modified_secs().min(self.now.unix_secs)),
+        };
+        let verdict = self
+            .request
+            .map_or(Verdict::Proceed, |view| conditional::judge(&view, ours));
+        let status = match verdict {
+            Verdict::Proceed => Status::OK,
+            Verdict::NotModified => Status::NOT_MODIFIED,
+            Verdict::Failed => return self.refuse(PRECONDITION_FAILED, out),
+        };
+        out.write(|out| {
+            let mut head = self.head(out, status);
+            self.version_fields(&mut head, entry, ours);
+            if status == Status::OK {
+                head.field("Content-Type", "text/vtt; charset=utf-8");
+                head.number("Content-Length", count(made.len()));
+            }
+            head.end();
+        });
+        if status == Status::NOT_MODIFIED || self.method() == Method::Head {
+            return replied(status, 0);
+        }
+        out.push_shared(Arc::clone(made));
+        replied(status, count(made.len()))
     }
 
     fn whole(&self, entry: &Entry, ours: Validators<'_>, out: &mut Body) -> Replied {
@@ -466,7 +522,7 @@ impl Asked<'_> {
         if let Some(secs) = self.site.cdn_max_age_secs {
             head.number_after("CDN-Cache-Control", "max-age=", secs);
         }
-        self.vary(head, false);
+        self.vary(head, "");
     }
 
     /// What a TV needs to offer seeking: OP=01 says that byte ranges work, and the flags that the
@@ -507,6 +563,8 @@ struct Text<'a> {
     media_type: &'static str,
     etag: &'a [u8],
     len: usize,
-    on_accept: bool,
+    /// What it depends on.
+    vary: &'static str,
     is_page: bool,
+    is_gzip: bool,
 }

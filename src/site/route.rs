@@ -1,11 +1,13 @@
 //! Owns which path means what.
 //! Knows nothing of replies, and of whether a file exists.
 
+use crate::http::accept::weighted;
 use crate::http::request::{Field, Method, View};
 use crate::http::status::{Refusal, Status};
-use crate::http::target::{self, Target, Undecodable};
+use crate::http::target::{self, Target, Undecodable, query_value};
 use crate::http::websocket::handshake::is_upgrade;
 use crate::library::name::Name;
+use crate::media::mime;
 use crate::site::assets::{self, Asset};
 
 /// What a request is after.
@@ -27,10 +29,13 @@ pub enum Route<'a> {
     Health,
     /// A file of the library.
     Video(Name<'a>),
+    /// Subtitles of the library, as WebVTT.
+    Subtitle(Name<'a>),
     /// Nothing that is served.
     Refused(Refusal),
 }
 
+const NOT_SUBRIP: Refusal = Refusal::new(Status::UNPROCESSABLE_CONTENT, "not-subrip");
 const NOT_FOUND: Refusal = Refusal::new(Status::NOT_FOUND, "not-found");
 
 /// Finds the way. `decoded` receives the file name of a video, and is what the route borrows.
@@ -48,8 +53,8 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
             return Route::Refused(Refusal::new(Status::NOT_IMPLEMENTED, "unknown-method"));
         }
     };
-    let path = match Target::parse(request.target(), is_options) {
-        Ok(Target::Path { path, .. }) => path,
+    let (path, query) = match Target::parse(request.target(), is_options) {
+        Ok(Target::Path { path, query }) => (path, query),
         Ok(Target::Asterisk) => return Route::Options,
         Err(refusal) => return Route::Refused(refusal),
     };
@@ -58,7 +63,12 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
     }
     if let Some(file) = path.strip_prefix(b"/video/") {
         return match target::decode(file, decoded) {
-            Ok(()) => Name::check(decoded).map_or(Route::Refused(NOT_FOUND), Route::Video),
+            Ok(()) => Name::check(decoded).map_or(Route::Refused(NOT_FOUND), |name| {
+                match query_value(query, b"as") {
+                    Some(b"vtt") => subtitle(name),
+                    _ => Route::Video(name),
+                }
+            }),
             Err(Undecodable::Escape) => Route::Refused(Refusal::bad("bad-target")),
             Err(Undecodable::Slash) => Route::Refused(NOT_FOUND),
         };
@@ -67,7 +77,6 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
         // A client may know nothing but the port.
         b"/" if is_upgrade(request) => Route::Live,
         b"/" if wants_json(request.field(Field::Accept).unwrap_or_default()) => Route::Library,
-        b"/" => Route::Asset(&assets::PAGE),
         b"/library.json" => Route::Library,
         b"/_/live" => Route::Live,
         b"/_/metrics" => Route::Metrics,
@@ -77,15 +86,19 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
     }
 }
 
+/// WebVTT is made of SubRip only; what a name ends in is known before anybody looks for it.
+fn subtitle(name: Name<'_>) -> Route<'_> {
+    if mime::of_name(name.as_bytes()).name == mime::SUBRIP {
+        Route::Subtitle(name)
+    } else {
+        Route::Refused(NOT_SUBRIP)
+    }
+}
+
 /// Whether an Accept field likes JSON better than HTML (RFC 9110 12.5.1, by exact name).
 fn wants_json(accept: &[u8]) -> bool {
     let (mut json, mut html) = (0u32, 0u32);
-    for item in accept.split(|&byte| byte == b',') {
-        let mut words = item.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
-        let name = words.next().unwrap_or_default();
-        let weight = words
-            .find_map(|word| word.strip_prefix(b"q="))
-            .map_or(1_000, thousandths);
+    for (name, weight) in weighted(accept) {
         if name.eq_ignore_ascii_case(b"application/json") {
             json = json.max(weight);
         } else if name.eq_ignore_ascii_case(b"text/html") {
@@ -93,20 +106,6 @@ fn wants_json(accept: &[u8]) -> bool {
         }
     }
     json > html
-}
-
-/// `0.7` is 700; what is no weight counts as none.
-fn thousandths(weight: &[u8]) -> u32 {
-    let text = std::str::from_utf8(weight).unwrap_or_default();
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let part = format!("{part:0<3}");
-    let part = part
-        .get(..3)
-        .and_then(|part| part.parse().ok())
-        .unwrap_or(0u32);
-    whole
-        .parse::<u32>()
-        .map_or(0, |whole| (whole.min(1) * 1_000 + part).min(1_000))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Owns Cache-Control and its kin, CORS, DLNA and added fields. Validators are in the RFC trees.
 
+mod coding;
 mod cors;
 mod dlna;
 

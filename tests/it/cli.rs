@@ -3,10 +3,12 @@
 //! Owns what an operator sees. What clients see is elsewhere.
 
 mod access_log;
+mod admin_token;
 mod arguments;
 mod binding;
 mod environment;
 mod pipes;
+mod qr;
 mod signals;
 
 use crate::server::Outcome;

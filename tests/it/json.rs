@@ -35,6 +35,11 @@ impl Json {
             .unwrap_or_else(|| panic!("no {name} in {self:?}"))
     }
 
+    /// Whether a map has the member `name`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        matches!(self, Self::Map(members) if members.contains_key(name))
+    }
+
     pub(crate) fn list(&self) -> &[Self] {
         let Self::List(items) = self else {
             panic!("not a list: {self:?}")

@@ -4,7 +4,7 @@
 //! within: only of the command line, of sockets, of files and of signals.
 //!
 //! Reading order: [`wire`] (requests and replies as literal bytes), then the two RFC trees, named
-//! by section, then [`names`], [`pages`], [`caching`], [`cli`] and, last, [`faults`].
+//! by section, then [`names`], [`pages`], [`sidecars`], [`caching`], [`cli`] and, last, [`faults`].
 //! [`server`], [`folder`], [`client`], [`bytes`], [`json`] and [`posix`] are what the tests are written with.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -27,4 +27,5 @@ mod names;
 mod pages;
 mod rfc9110;
 mod rfc9112;
+mod sidecars;
 mod wire;

@@ -73,6 +73,7 @@ impl Library {
     pub(crate) fn answer(&self, question: Question<'_>) -> Answer {
         match question {
             Question::Listing => Answer::Listing(Arc::clone(&self.listing)),
+            Question::Subtitle(_) => Answer::Missing(Missing::NotFound),
             Question::File(name) => self
                 .files
                 .iter()

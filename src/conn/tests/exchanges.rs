@@ -1,6 +1,8 @@
 //! Requests and their replies: kept connections, pipelines, bodies that nobody wants.
 
-use super::{CloseReason, Driver, FILE_LEN, Site, entry, file_bytes, get, request, statuses};
+use super::{
+    CloseReason, Driver, FILE_LEN, Question, Site, entry, file_bytes, get, request, statuses,
+};
 use crate::http::date;
 
 #[test]
@@ -378,6 +380,40 @@ fn expectations_that_are_refused() {
     }
     let old = "GET /none HTTP/1.0\r\nExpect: something\r\n\r\n";
     assert_eq!(statuses(&Driver::plain().after(old)), [404]);
+}
+
+/// Two questions for one reply: the file, then what is made of it.
+#[test]
+fn subtitles_are_asked_for_twice() {
+    let mut driver = Driver::plain();
+    driver.give(get("/video/a.srt?as=vtt", &[]));
+    assert!(matches!(driver.conn.question(), Some(Question::File(_))));
+    let serial = driver.conn.serial();
+    driver.answer();
+    assert!(matches!(
+        driver.conn.question(),
+        Some(Question::Subtitle(_))
+    ));
+    assert_ne!(
+        driver.conn.serial(),
+        serial,
+        "a late answer to the first is none to the second"
+    );
+    let sent = driver.after(get("/video/a.mp4", &["Range: bytes=0-0"]));
+    assert_eq!(statuses(&sent), [200, 206]);
+    assert!(sent.contains("\r\n\r\nWEBVTT\n"), "{sent}");
+
+    let mut driver = Driver::limited("subtitle_bytes_max", 10);
+    let sent = driver.after(get("/video/a.srt?as=vtt", &[]));
+    assert_eq!(statuses(&sent), [413]);
+
+    // A disk that never answers the second one.
+    let mut driver = Driver::plain();
+    driver.give(get("/video/a.srt?as=vtt", &[]));
+    driver.answer();
+    driver.wait(30_000);
+    let sent = driver.after(get("/video/a.srt", &["Range: bytes=0-0"]));
+    assert_eq!(statuses(&sent), [503, 206]);
 }
 
 #[test]

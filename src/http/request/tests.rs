@@ -276,6 +276,7 @@ fn every_known_field_is_found() {
             | Field::Upgrade
             | Field::SecWebSocketKey
             | Field::SecWebSocketVersion
+            | Field::AcceptEncoding
             | Field::Origin
             | Field::PreflightMethod
             | Field::DlnaFeatures

@@ -11,6 +11,7 @@ use crate::http::body::{Body, Source};
 use crate::library::catalogue::{Answer, Ticket};
 use crate::library::pager::Job;
 use crate::library::residency::BLOCK_BYTES;
+use crate::library::root::Missing;
 use crate::limits::Limits;
 use crate::range::Span;
 
@@ -34,6 +35,18 @@ impl Worker {
         let at = (self.now.steady, self.now.unix_secs);
         let answer = match question {
             Question::File(name) => self.catalogue.find(name, ticket, at, door),
+            Question::Subtitle(entry) => match entry.translated() {
+                Some(made) => Some(Answer::Subtitle(Arc::clone(entry), made)),
+                None => {
+                    let job = Job::Translate {
+                        entry: Arc::clone(entry),
+                        ticket,
+                        reply: Arc::clone(&self.reply),
+                    };
+                    let refused = self.pager.ask(job).err();
+                    refused.map(|_| Answer::Missing(Missing::Busy))
+                }
+            },
             Question::Listing => self.catalogue.list(ticket, self.now.steady, door),
         };
         match answer {

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::assert_fails;
 use crate::server::{Folder, Outcome, Pipes, Server, bare, reeld, run};
 
-const FLAGS: [&str; 18] = [
+const FLAGS: [&str; 20] = [
     "--port",
     "--bind",
     "--workers",
@@ -26,6 +26,8 @@ const FLAGS: [&str; 18] = [
     "--access-log",
     "--access-format",
     "--grace",
+    "--qr",
+    "--admin-token",
 ];
 
 const LIMITS: [&str; 21] = [

@@ -117,10 +117,8 @@ fn the_listing_names_the_same_types() {
         listed += 1;
     }
     assert!(listed >= 12, "only {listed} are listed");
+    let text = server.get("/library.json", &[]).text().to_owned();
     for name in ["a.exe", "a.jpg", "a.vtt", "a.html"] {
-        assert!(
-            !server.get("/library.json", &[]).text().contains(name),
-            "{name}"
-        );
+        assert!(!text.contains(&format!("\"name\":\"{name}\"")), "{name}");
     }
 }

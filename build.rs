@@ -1,0 +1,103 @@
+//! Prepares the pages' files when they are built in: without comments and indentation, with gzip, in a table.
+//! Knows nothing of what they say; `src/site/assets.rs` serves the table.
+//!
+//! ```text
+//! src/site/page/index.html        /                       pages are at their name, the first one at /
+//! src/site/page/inspect.html      /_/inspect
+//! src/site/page/inspect/strip.js  /_/inspect/strip.js     everything else where pages ask for it
+//! ```
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use flate2::{Compression, GzBuilder};
+
+const PAGES: &str = "src/site/page";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={PAGES}");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo says where to write")?);
+    let mut files = Vec::new();
+    find(Path::new(PAGES), &mut files)?;
+    files.sort();
+    let mut table = format!("static ALL: [Asset; {}] = [\n", files.len());
+    for (number, file) in files.iter().enumerate() {
+        let plain = lean(&fs::read_to_string(file)?);
+        // Without a time in it, the same file gives the same bytes.
+        let mut gzip = GzBuilder::new()
+            .mtime(0)
+            .write(Vec::new(), Compression::best());
+        gzip.write_all(plain.as_bytes())?;
+        let to = out.join(format!("{number}.gz"));
+        fs::write(&to, gzip.finish()?)?;
+        let (path, media_type) =
+            place(file).ok_or_else(|| format!("{file:?} is of no known kind"))?;
+        let len = plain.len();
+        writeln!(
+            table,
+            "    asset({path:?}, {media_type:?}, {len}, include_bytes!({to:?})),"
+        )?;
+    }
+    table.push_str("];\n");
+    fs::write(out.join("assets.rs"), table)?;
+    Ok(())
+}
+
+fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    for found in fs::read_dir(folder)? {
+        let found = found?;
+        if found.file_type()?.is_dir() {
+            find(&found.path(), files)?;
+        } else {
+            files.push(found.path());
+        }
+    }
+    Ok(())
+}
+
+/// Where a file is served, and as what.
+fn place(file: &Path) -> Option<(String, &'static str)> {
+    let inside = file.strip_prefix(PAGES).ok()?.to_str()?;
+    let (stem, ending) = inside.rsplit_once('.')?;
+    Some(match ending {
+        "html" if stem == "index" => ("/".to_owned(), "text/html; charset=utf-8"),
+        "html" => (format!("/_/{stem}"), "text/html; charset=utf-8"),
+        "css" => (format!("/_/{inside}"), "text/css; charset=utf-8"),
+        "js" => (format!("/_/{inside}"), "text/javascript; charset=utf-8"),
+        "svg" => (format!("/_/{inside}"), "image/svg+xml"),
+        _ => return None,
+    })
+}
+
+/// Leaves out what no browser needs: indentation, empty lines, and lines that are nothing but a comment. The
+/// files are written so that this changes nothing: no text of theirs goes on over lines that begin so.
+fn lean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut comment_ends = None;
+    for line in text.lines().map(str::trim) {
+        if let Some(end) = comment_ends {
+            if line.ends_with(end) {
+                comment_ends = None;
+            }
+            continue;
+        }
+        let opened = [("/*", "*/"), ("<!--", "-->")]
+            .into_iter()
+            .find(|(begin, _)| line.starts_with(begin));
+        match opened {
+            Some((_, end)) if line.ends_with(end) => continue,
+            Some((_, end)) if !line.contains(end) => {
+                comment_ends = Some(end);
+                continue;
+            }
+            _ if line.is_empty() || line.starts_with("//") => continue,
+            _ => {}
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
