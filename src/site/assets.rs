@@ -24,16 +24,11 @@ pub static PAGE: Asset = asset(
     include_bytes!("page/index.html"),
 );
 
-static OTHERS: [Asset; 4] = [
+static OTHERS: [Asset; 17] = [
     asset(
         "/_/page.css",
         "text/css; charset=utf-8",
         include_bytes!("page/page.css"),
-    ),
-    asset(
-        "/_/page.js",
-        "text/javascript; charset=utf-8",
-        include_bytes!("page/page.js"),
     ),
     asset(
         "/_/icon.svg",
@@ -45,6 +40,20 @@ static OTHERS: [Asset; 4] = [
         "image/svg+xml",
         include_bytes!("page/icon.svg"),
     ),
+    script("/_/dom.js", include_bytes!("page/dom.js")),
+    script("/_/keys.js", include_bytes!("page/keys.js")),
+    script("/_/learned.js", include_bytes!("page/learned.js")),
+    script("/_/library.js", include_bytes!("page/library.js")),
+    script("/_/list.js", include_bytes!("page/list.js")),
+    script("/_/live.js", include_bytes!("page/live.js")),
+    script("/_/notice.js", include_bytes!("page/notice.js")),
+    script("/_/page.js", include_bytes!("page/page.js")),
+    script("/_/places.js", include_bytes!("page/places.js")),
+    script("/_/player.js", include_bytes!("page/player.js")),
+    script("/_/posters.js", include_bytes!("page/posters.js")),
+    script("/_/store.js", include_bytes!("page/store.js")),
+    script("/_/unplayable.js", include_bytes!("page/unplayable.js")),
+    script("/_/words.js", include_bytes!("page/words.js")),
 ];
 
 /// What the page may load: itself, and nothing from elsewhere.
@@ -55,6 +64,10 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
 /// The asset at a path.
 pub fn at(path: &[u8]) -> Option<&'static Asset> {
     OTHERS.iter().find(|asset| asset.path.as_bytes() == path)
+}
+
+const fn script(path: &'static str, bytes: &'static [u8]) -> Asset {
+    asset(path, "text/javascript; charset=utf-8", bytes)
 }
 
 const fn asset(path: &'static str, media_type: &'static str, bytes: &'static [u8]) -> Asset {
