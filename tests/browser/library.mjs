@@ -49,13 +49,11 @@ test("folders close and stay closed, but a search looks into them", TEST, async 
 
 test("each film gets a picture and its length, from one opened file at a time", TEST, async () => {
   await open("", {}, (page) => page.addInitScript(() => {
-    window.opened = 0;
-    window.openedMost = 0;
+    window.easels = 0;
     const make = document.createElement;
     document.createElement = function (tag) {
-      const it = make.apply(this, arguments);
-      if (tag === "video") window.easels = (window.easels ?? 0) + 1;
-      return it;
+      if (tag === "video") window.easels++;
+      return make.apply(this, arguments);
     };
   }));
   await eventually(async () => (await page.locator("#list .tile img").count()) === 6, "all six films have a picture");
@@ -125,6 +123,26 @@ test("a new file appears by itself, and nothing else moves", TEST, async () => {
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     return !(await rows()).includes("a new one");
   }, "it is gone again");
+});
+
+test("a film is not opened for its picture while the player waits for bytes", TEST, async () => {
+  const asked = [];
+  let letGo;
+  const held = new Promise((go) => (letGo = go));
+  await open("", {}, async (page) => {
+    await changeLibrary((videos) => videos.filter(({ name }) => !name.includes("/")))(page);
+    await page.route(/\/video\/.*session=/, async (route) => { await held; await route.continue(); });
+    await page.route(/\/video\/(?!.*session=)/, async (route) => { asked.push(route.request().url()); await route.continue(); });
+    await page.addInitScript(() => { location.hash ||= "#play=/video/video.mp4"; });
+  });
+  await page.evaluate(() => { document.querySelector("video").play().catch(() => {}); });
+  await page.waitForTimeout(300); // whatever was begun before ends
+  asked.length = 0;
+  await page.waitForTimeout(700);
+  assert.deepEqual(asked, []);
+  letGo();
+  await playing("video.mp4");
+  await eventually(async () => (await page.locator("#list .tile img").count()) === 5, "then the pictures come");
 });
 
 test("an unchanged list is not built again", TEST, async () => {

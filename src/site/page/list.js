@@ -177,9 +177,13 @@ sort.addEventListener("change", () => {
 function drawMore() {
   rowsWanted += ROWS_AT_ONCE;
   draw();
+  // It may still be in view, and only a fresh look would say so.
+  nearEnd.unobserve(more);
+  nearEnd.observe(more);
 }
+const nearEnd = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && drawMore(), { rootMargin: "1000px" });
+nearEnd.observe(more);
 more.addEventListener("click", drawMore);
-new IntersectionObserver(([seen]) => seen.isIntersecting && drawMore(), { rootMargin: "1000px" }).observe(more);
 
 news.addEventListener("learned", ({ detail: href }) => {
   const video = byPath.get(href.split("?")[0]);
