@@ -10,6 +10,7 @@
 # Each clip is there for a reason:
 #
 #   video.mp4                        H.264 + AAC, index (`moov`) in front: what most people serve
+#   video.en.srt, video.de.srt       subtitles, written by hand
 #   plasma (moov at end).mp4         the index comes last, so a player must seek before it can start
 #   life.webm                        VP9 + Opus
 #   Été à la mer.mp4                 a name that has to be percent-encoded

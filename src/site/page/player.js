@@ -1,0 +1,336 @@
+// The player: one <video> with the browser's own controls, and what they lack below it.
+import { by, copyText, make } from "/_/dom.js";
+import { factsOf, learn } from "/_/learned.js";
+import { neighbour } from "/_/library.js";
+import { mark, refresh } from "/_/list.js";
+import { ours, reportOn } from "/_/live.js";
+import { askFor, remarkOn, say, withdraw } from "/_/notice.js";
+import { keepPlace, placeOf } from "/_/places.js";
+import { remember, remembered } from "/_/store.js";
+import { explain } from "/_/unplayable.js";
+import { clock, joined, language, pathWords, resolution } from "/_/words.js";
+
+const KEEP_PLACE_SECS = 5; // so much may be lost when the browser is ended
+const NEXT_SECS = 8; // to say no to what comes next
+const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
+
+const [player, stage, screen, title, facts, file] = ["player", "stage", "screen", "title", "facts", "file"].map(by);
+const [before, after, auto, rate, captions, float, copy] = ["before", "after", "auto", "rate", "captions", "float", "copy"].map(by);
+
+/** The video on the screen, or null. */
+export let playing = null;
+
+let begin = 0; // where to go as soon as the length is known
+let keptAt = 0; // the position last remembered
+
+/**
+ * Puts a video on the screen. `start`: and plays it. `at`: from this second; otherwise, where it was
+ * left before, it asks. `anew`: without asking, from its beginning.
+ */
+export function show(video, { start = false, at, anew = false } = {}) {
+  let isAsking = false;
+  if (video !== playing) {
+    const place = at === undefined && !anew ? placeOf(video.name) : undefined;
+    open(video, at ?? place?.secs ?? 0);
+    if (place) isAsking = true, askWhere(place);
+  } else if (at !== undefined) {
+    seek(at);
+  }
+  if (!start) return;
+  document.title = `${video.label} · reeld`;
+  stage.scrollIntoView({ block: "nearest" });
+  if (!isAsking) play();
+}
+
+// A browser may refuse to start what nobody clicked on (a link followed from elsewhere): then
+// the play button is there. What is really wrong comes as the `error` event.
+const play = () => screen.play().catch(() => {});
+
+function open(video, from) {
+  keep();
+  const last = playing;
+  playing = video;
+  [begin, keptAt] = [from, from];
+  mark(last, false);
+  mark(video, true);
+  say();
+  withdraw();
+  player.hidden = false;
+  player.classList.toggle("sound", video.tune);
+  title.textContent = video.label;
+  file.href = video.href;
+  describe();
+  screen.poster = video.poster ?? "";
+  screen.src = ours(video.href);
+  putCaptions();
+  around();
+  reportOn(video.name);
+  announce();
+}
+
+function describe() {
+  const { width, height } = factsOf(playing.href);
+  const date = new Date(playing.modified * 1000).toLocaleDateString(undefined, { dateStyle: "medium" });
+  facts.textContent = joined(pathWords(playing.folder), playing.kind, resolution(width, height), date);
+}
+
+// --- where one was ---
+
+function askWhere({ secs }) {
+  askFor([], [
+    [`Resume at ${clock(secs)}`, play],
+    ["Start over", () => { begin = 0; seek(0); play(); }],
+  ]);
+}
+
+function keep() {
+  if (!playing || !screen.duration || begin) return;
+  keptAt = screen.currentTime;
+  keepPlace(playing.name, keptAt, screen.duration);
+  refresh(playing);
+}
+
+screen.addEventListener("timeupdate", () => {
+  if (!screen.paused && Math.abs(screen.currentTime - keptAt) >= KEEP_PLACE_SECS) keep();
+});
+screen.addEventListener("pause", keep);
+addEventListener("pagehide", () => !screen.paused && keep());
+
+screen.addEventListener("loadedmetadata", () => {
+  const { duration, videoWidth, videoHeight } = screen;
+  if (begin > 0 && begin < duration) screen.currentTime = begin; // a new version may be shorter
+  begin = 0;
+  learn(playing.href, duration, videoWidth, videoHeight);
+  describe();
+  if (!playing.tune && !videoWidth) say(...explain(playing, "sound only"));
+});
+
+// --- moving ---
+
+export function seek(secs) {
+  if (!screen.readyState) begin = secs;
+  else screen.currentTime = Math.min(Math.max(secs, 0), screen.duration || 0);
+}
+
+export function seekBy(secs) {
+  seek(screen.currentTime + secs);
+  remarkOn(`${secs > 0 ? "+" : "−"}${Math.abs(secs)} s`);
+}
+
+export const seekTo = (part) => screen.duration && seek(screen.duration * part);
+
+export function playOrPause() {
+  if (!screen.paused) return screen.pause();
+  withdraw();
+  play();
+}
+
+export function louder(by) {
+  screen.volume = Math.min(Math.max(Math.round((screen.volume + by) * 100) / 100, 0), 1);
+  screen.muted = false;
+  remarkOn(`Volume ${Math.round(screen.volume * 100)} %`);
+}
+
+export function mute() {
+  screen.muted = !screen.muted;
+  remarkOn(screen.muted ? "Muted" : "Sound on");
+}
+
+export function setRate(value) {
+  // The default survives the change to another file.
+  screen.defaultPlaybackRate = screen.playbackRate = value;
+  remarkOn(`${value}×`);
+}
+
+export const rateBy = (step) => setRate(RATES[Math.min(Math.max(RATES.indexOf(screen.playbackRate) + step, 0), RATES.length - 1)] ?? 1);
+
+rate.append(...RATES.map((value) => make("option", { value, textContent: `${value}×`, selected: value === 1 })));
+rate.addEventListener("change", () => setRate(Number(rate.value)));
+screen.addEventListener("ratechange", () => (rate.value = screen.playbackRate));
+
+const { volume = 1, muted = false } = remembered("sound", {});
+Object.assign(screen, { volume, muted });
+screen.addEventListener("volumechange", () => remember("sound", { volume: screen.volume, muted: screen.muted }));
+
+/** The whole stage, so that questions are seen over the picture there, too. */
+export function fullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else if (stage.requestFullscreen) stage.requestFullscreen().catch(() => {});
+  else screen.webkitEnterFullscreen?.(); // iPhones know only this
+}
+
+export async function pictureInPicture() {
+  try {
+    if (document.pictureInPictureElement) await document.exitPictureInPicture();
+    else await screen.requestPictureInPicture();
+  } catch {
+    remarkOn("No picture in picture here");
+  }
+}
+float.hidden = !document.pictureInPictureEnabled;
+float.addEventListener("click", pictureInPicture);
+
+// --- subtitles ---
+
+let caption = -1; // the number of those that show; -1 is none
+
+function putCaptions() {
+  setModes(-1); // or what they show now stays on the picture without them
+  const chosen = remembered("captions", "");
+  const tracks = playing.subtitles.map(({ href, lang }) =>
+    make("track", { kind: "subtitles", src: href, srclang: lang, label: language(lang) }));
+  screen.replaceChildren(...tracks);
+  captions.replaceChildren(make("option", { value: -1, textContent: "No subtitles" }),
+    ...tracks.map((track, i) => make("option", { value: i, textContent: track.label })));
+  captions.hidden = !tracks.length;
+  caption = tracks.findIndex((track) => track.label === chosen);
+  captions.value = caption;
+  setModes(caption);
+}
+
+function setModes(number) {
+  [...screen.textTracks].forEach((track, i) => (track.mode = i === number ? "showing" : "disabled"));
+}
+
+function chooseCaptions(number) {
+  caption = number;
+  captions.value = number;
+  setModes(number);
+  remember("captions", screen.textTracks[number]?.label ?? "");
+}
+
+/** From one to the next, and then to none. */
+export function nextCaptions() {
+  const { length } = screen.textTracks;
+  if (!length) return remarkOn("No subtitles here");
+  chooseCaptions(caption + 1 < length ? caption + 1 : -1);
+  remarkOn(screen.textTracks[caption]?.label ?? "No subtitles");
+}
+
+captions.addEventListener("change", () => chooseCaptions(Number(captions.value)));
+
+// The browser's own menu changes them as well. But while a file is opened it is the browser that
+// switches on what it thinks is wanted, and that may be two at once.
+screen.textTracks.addEventListener("change", () => {
+  if (!screen.readyState) return setModes(caption);
+  const number = [...screen.textTracks].findIndex((track) => track.mode === "showing");
+  if (number !== caption) chooseCaptions(number);
+});
+screen.addEventListener("loadstart", () => setModes(caption));
+
+// --- what comes before and after ---
+
+/** Says which of the two buttons lead anywhere. The list may have changed. */
+export function around() {
+  [before.disabled, after.disabled] = [-1, 1].map((step) => !playing || !neighbour(playing, step));
+}
+
+export function go(step, how = {}) {
+  const other = playing && neighbour(playing, step);
+  if (!other) return remarkOn(step > 0 ? "The last one of this folder" : "The first one of this folder");
+  history.pushState(null, "", `#play=${other.path}`);
+  show(other, { start: true, ...how });
+}
+
+before.addEventListener("click", () => go(-1));
+after.addEventListener("click", () => go(1));
+
+auto.setAttribute("aria-pressed", remembered("auto", true));
+auto.addEventListener("click", () => {
+  const on = auto.getAttribute("aria-pressed") !== "true";
+  auto.setAttribute("aria-pressed", on);
+  remember("auto", on);
+  if (!on) withdraw();
+});
+
+screen.addEventListener("ended", () => {
+  keep();
+  const other = neighbour(playing, 1);
+  if (!other || auto.getAttribute("aria-pressed") !== "true" || screen.loop) return;
+  // The seconds are for the eye only: read out, they would drown everything else.
+  const left = make("span", { ariaHidden: "true", className: "left" });
+  let secs = NEXT_SECS;
+  const tick = () => {
+    left.textContent = ` in ${secs} s`;
+    if (secs-- <= 0) withdraw(), go(1, { anew: true });
+  };
+  const ticking = setInterval(tick, 1000);
+  askFor(["Next: ", make("b", { textContent: other.label }), left],
+    [["Play now", () => go(1, { anew: true })], ["Cancel", () => {}]],
+    () => clearInterval(ticking));
+  tick();
+});
+
+// --- links ---
+
+/** The link goes without the version, so that it survives a new one. */
+copy.addEventListener("click", async () => {
+  const secs = Math.floor(screen.currentTime);
+  const link = `${location.origin}${location.pathname}#play=${playing.path}${secs ? `&t=${secs}` : ""}`;
+  remarkOn((await copyText(link)) ? `Link ${secs ? `at ${clock(secs)} ` : ""}copied` : link);
+});
+
+// --- lock screens, headsets, remote controls ---
+
+function announce() {
+  if (!navigator.mediaSession) return;
+  navigator.mediaSession.metadata = new MediaMetadata({
+    title: playing.label,
+    album: pathWords(playing.folder),
+    artwork: playing.poster ? [{ src: new URL(playing.poster, location.href).href }] : [],
+  });
+}
+
+for (const [name, action] of Object.entries({
+  play, pause: () => screen.pause(),
+  seekbackward: ({ seekOffset = 10 }) => seekBy(-seekOffset),
+  seekforward: ({ seekOffset = 10 }) => seekBy(seekOffset),
+  seekto: ({ seekTime }) => seek(seekTime),
+  previoustrack: () => go(-1),
+  nexttrack: () => go(1),
+})) {
+  try { navigator.mediaSession?.setActionHandler(name, action); } catch { /* not all know all */ }
+}
+
+function position() {
+  const { duration, currentTime, playbackRate } = screen;
+  if (Number.isFinite(duration) && duration > 0 && currentTime <= duration)
+    navigator.mediaSession?.setPositionState?.({ duration, position: currentTime, playbackRate });
+}
+for (const event of ["loadedmetadata", "seeked", "ratechange", "play", "pause"]) screen.addEventListener(event, position);
+
+// --- trouble ---
+
+screen.addEventListener("error", async () => {
+  const video = playing;
+  reportOn(null);
+  const words = await explainError(video, screen.error?.code);
+  if (video === playing) say(...words); // or another one was chosen meanwhile
+});
+
+async function explainError(video, code) {
+  const again = make("button", { type: "button", textContent: "Try again", onclick: () => {
+    say();
+    begin = keptAt;
+    screen.load();
+    reportOn(video.name);
+    play();
+  } });
+  const short = (why) => [`“${video.label}” cannot be played: ${why}`, again];
+  if (code === MediaError.MEDIA_ERR_NETWORK) return short("the connection broke off.");
+  if (code === MediaError.MEDIA_ERR_DECODE) return [...explain(video, "damaged"), again];
+  // The browser gives the same error for a missing file and for an unknown format: ask which.
+  try {
+    const reply = await fetch(video.href, { method: "HEAD", signal: AbortSignal.timeout(30_000) });
+    if (!reply.ok) return short(`the server answered ${reply.status} ${reply.statusText}`.trim() + ".");
+  } catch {
+    return short("the server cannot be reached.");
+  }
+  return [...explain(video, screen.canPlayType(video.type) ? "codec" : "type"), again];
+}
+
+// A failure that mended itself, or another file that plays, makes the old words and questions wrong.
+screen.addEventListener("playing", () => {
+  withdraw();
+  if (playing.tune || screen.videoWidth) say();
+});
