@@ -9,7 +9,7 @@ import { frameOf, learn } from "/_/learned.js";
 
 const WIDTH = 320; // twice what a row shows: sharp on dense screens
 const QUALITY = 0.72;
-const AT_PART = 0.1; // further in than black beginnings, not so far as to tell the end
+const AT_PARTS = [0.1, 0.2, 0.4]; // further in than black beginnings, not so far as to tell the end
 const DRAW_SECS_MAX = 15;
 
 const screen = by("screen");
@@ -84,6 +84,13 @@ function settle(row) {
   eyes.unobserve(row);
 }
 
+/** Films fade in, and a frame may come late: either way a black picture shows nothing. */
+function isBlack(brush) {
+  const { data } = brush.getImageData(0, 0, brush.canvas.width, brush.canvas.height);
+  for (let at = 0; at < data.length; at += 52) if (data[at] > 24 || data[at + 1] > 24 || data[at + 2] > 24) return false;
+  return true;
+}
+
 /** One frame of a file, and what was learned on the way. */
 async function draw(href, signal) {
   const limit = AbortSignal.timeout(DRAW_SECS_MAX * 1000);
@@ -101,11 +108,15 @@ async function draw(href, signal) {
     await comes("loadedmetadata");
     const { duration: secs, videoWidth: width, videoHeight: height } = easel;
     if (!width) throw new Error("no picture in it");
-    easel.currentTime = Number.isFinite(secs) ? secs * AT_PART : 1;
-    await comes("seeked");
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [WIDTH, Math.round((WIDTH * height) / width)];
-    canvas.getContext("2d").drawImage(easel, 0, 0, canvas.width, canvas.height);
+    const brush = canvas.getContext("2d", { willReadFrequently: true });
+    for (const part of AT_PARTS) {
+      easel.currentTime = Number.isFinite(secs) ? secs * part : 10 * part;
+      await comes("seeked");
+      brush.drawImage(easel, 0, 0, canvas.width, canvas.height);
+      if (!isBlack(brush)) break;
+    }
     return { image: canvas.toDataURL("image/jpeg", QUALITY), secs, width, height };
   } finally {
     over.abort(); // takes the listeners away
