@@ -1,7 +1,7 @@
 //! What was typed, and what it means, once.
 //!
-//! Owns: the table of options, from which the command line, the environment and `--help` are all
-//! read. Knows nothing of what the options do.
+//! Owns: how the command line and the environment are read, both by the table in `options`. Knows nothing
+//! of what the options do.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -12,150 +12,16 @@ use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value};
 
+mod options;
+
+use options::{ROWS, Row, help, man};
+
 use crate::limits::Limits;
 use crate::net::journal::Place;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::secret::Secret;
 use crate::site::{Cors, Site};
-
-/// One option: a row of `--help`.
-struct Row {
-    long: &'static str,
-    short: Option<char>,
-    /// What its value is called; empty for a switch.
-    value: &'static str,
-    help: &'static str,
-}
-
-const fn row(
-    long: &'static str,
-    short: Option<char>,
-    value: &'static str,
-    help: &'static str,
-) -> Row {
-    Row {
-        long,
-        short,
-        value,
-        help,
-    }
-}
-
-const ROWS: &[Row] = &[
-    row(
-        "port",
-        Some('p'),
-        "PORT",
-        "listen on this port (8080; 0 takes a free one)",
-    ),
-    row(
-        "bind",
-        Some('b'),
-        "ADDR[:PORT]",
-        "listen at this address; may be repeated (all addresses)",
-    ),
-    row(
-        "workers",
-        None,
-        "N",
-        "event loops (one for each core, at most 4)",
-    ),
-    row(
-        "pager-threads",
-        None,
-        "N",
-        "threads that wait for the disk, 1 to 4 (4)",
-    ),
-    row(
-        "transfer",
-        None,
-        "WAY",
-        "copy or splice (the best that the kernel allows)",
-    ),
-    row(
-        "follow-links",
-        None,
-        "",
-        "let symbolic links lead out of the folder",
-    ),
-    row(
-        "reply-max",
-        None,
-        "SIZE",
-        "answer an open-ended range with at most so much, e.g. 1M",
-    ),
-    row(
-        "max-age",
-        None,
-        "SECS",
-        "let caches keep files so long without asking",
-    ),
-    row(
-        "cdn-max-age",
-        None,
-        "SECS",
-        "the same for caches of your own (CDN-Cache-Control)",
-    ),
-    row(
-        "cors",
-        None,
-        "ORIGIN",
-        "let pages of this origin read replies; '*' for all; may be repeated",
-    ),
-    row(
-        "header",
-        None,
-        "'NAME: VALUE'",
-        "add a field to every reply; may be repeated",
-    ),
-    row(
-        "admin-token",
-        None,
-        "FILE",
-        "who shows the token in this file may see everybody's connections",
-    ),
-    row(
-        "access-log",
-        None,
-        "FILE",
-        "a line for each reply; '-' for standard output (off)",
-    ),
-    row(
-        "access-format",
-        None,
-        "FORMAT",
-        "common, combined or json (combined)",
-    ),
-    row(
-        "grace",
-        None,
-        "SECS",
-        "at a stop, let replies finish for so long (30)",
-    ),
-    row(
-        "limit",
-        None,
-        "NAME=VALUE",
-        "change a bound; may be repeated",
-    ),
-    row(
-        "qr",
-        None,
-        "",
-        "draw the first address as a code for phones to read",
-    ),
-    row("limits", None, "", "print all bounds and end"),
-    row("verbose", Some('v'), "", "log more; twice for most"),
-    row(
-        "quiet",
-        Some('q'),
-        "",
-        "log errors only, print no addresses",
-    ),
-    row("help", Some('h'), "", "print this and end"),
-    row("version", Some('V'), "", "print the version and end"),
-];
 
 /// What to do.
 #[derive(Debug)]
@@ -231,7 +97,7 @@ pub fn read(
 
     for row in ROWS {
         // What prints and ends is typed by a person, and is no setting.
-        let prints = matches!(row.long, "help" | "version" | "limits");
+        let prints = matches!(row.long, "help" | "man" | "version" | "limits");
         if !prints && !typed.has(row.long) {
             typed.read_variable(row, &environment)?;
         }
@@ -337,15 +203,22 @@ impl Typed {
             .ok_or_else(|| format!("{}: {count} is not from 1 to {most}", self.origin(long)))
     }
 
+    /// What is asked for instead of serving, whatever else was typed.
+    fn printed(&self) -> Option<String> {
+        [
+            ("help", help as fn() -> String),
+            ("man", man),
+            ("version", || {
+                concat!("reeld ", env!("CARGO_PKG_VERSION"), "\n").to_owned()
+            }),
+        ]
+        .into_iter()
+        .find_map(|(long, print)| self.has(long).then(print))
+    }
+
     fn understand(self) -> Result<Command, String> {
-        if self.has("help") {
-            return Ok(Command::Print(help()));
-        }
-        if self.has("version") {
-            return Ok(Command::Print(format!(
-                "reeld {}\n",
-                env!("CARGO_PKG_VERSION")
-            )));
+        if let Some(text) = self.printed() {
+            return Ok(Command::Print(text));
         }
         let limits = self.limits()?;
         if self.has("limits") {
@@ -577,27 +450,6 @@ fn format(name: &str) -> Result<Format, String> {
             "--access-format: '{name}' is not common, combined or json"
         )),
     }
-}
-
-fn help() -> String {
-    let mut out = String::from(
-        "reeld serves a folder of videos over HTTP.\n\n\
-         Usage: reeld [OPTIONS] [DIR]\n\n  \
-         DIR is the folder, 'videos' by default.\n\nOptions:\n",
-    );
-    for row in ROWS {
-        let short = row
-            .short
-            .map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
-        let long = format!("--{} {}", row.long, row.value);
-        _ = writeln!(out, "  {short}{long:<26} {}", row.help);
-    }
-    out.push_str(
-        "\nEach option is also a variable: --max-age is REELD_MAX_AGE, DIR is REELD_DIR. PORT is \
-         read as well.\nREELD_ADMIN_TOKEN is the token itself.\n\nSignals: TERM and INT stop, HUP looks at all files again, USR1 reopens \
-         the access log.\n",
-    );
-    out
 }
 
 fn limits_text(limits: &Limits) -> String {

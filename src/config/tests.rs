@@ -7,7 +7,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::{Command, Config, ROWS, address, read, size, variable};
+use super::{Command, Config, ROWS, address, man, read, size, variable};
 use crate::limits::Limits;
 use crate::net::journal::Place;
 use crate::ops::access::Format;
@@ -413,4 +413,15 @@ proptest! {
         let written = SocketAddr::from((std::net::Ipv4Addr::from(ip), port));
         prop_assert_eq!(address(&written.to_string(), 1), Ok(written));
     }
+}
+
+#[test]
+fn the_manual_page_names_every_option() {
+    let page = man();
+    for row in ROWS {
+        let name = row.long.replace('-', "\\-");
+        assert!(page.contains(&format!("\\fB\\-\\-{name}\\fR")), "{name}");
+    }
+    assert!(page.starts_with(".TH REELD 1"));
+    assert!(page.lines().all(|line| !line.starts_with('\'')), "{page}");
 }
