@@ -328,9 +328,16 @@ impl Conn {
 
     /// It ends now, for a reason that only the outside knows.
     pub fn close(&mut self, reason: CloseReason) {
-        if !matches!(self.phase, Phase::Closed(_)) {
-            self.phase = Phase::Closed(reason);
-        }
+        self.phase = Phase::Closed(match self.phase {
+            // It was over, but for the peer: that it is gone is no news.
+            Phase::Linger { reason, .. } | Phase::Closed(reason) => reason,
+            Phase::Idle
+            | Phase::Head
+            | Phase::Discard(_)
+            | Phase::Asking(_)
+            | Phase::Live(_)
+            | Phase::Last(_) => reason,
+        });
     }
 }
 

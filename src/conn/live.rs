@@ -17,7 +17,7 @@ use crate::http::target;
 use crate::http::websocket::handshake::{AcceptKey, accept};
 use crate::http::websocket::write::{write_ping, write_pong, write_text};
 use crate::http::websocket::{CloseCode, Closing, Event, Fault, Reader};
-use crate::site::live::{self, Sees, Watch};
+use crate::site::live::{self, Sees, Speaker, Watch};
 
 /// Wrong tokens that one socket may try.
 const TRIES_MAX: u8 = 5;
@@ -29,6 +29,7 @@ pub(super) struct Talk {
     closing: Closing,
     sees_all: bool,
     watch: Option<Watch>,
+    speaker: Option<Speaker>,
     wrong_tokens: u8,
     /// A ping was sent, and nothing has come since.
     is_pinged: bool,
@@ -77,6 +78,7 @@ impl Conn {
             closing: Closing::Open,
             sees_all,
             watch: None,
+            speaker: None,
             wrong_tokens: 0,
             is_pinged: false,
         }));
@@ -133,22 +135,24 @@ impl Conn {
         let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
         match (verb, rest) {
             ("report", form) => {
-                if let Some(session) = &self.session {
-                    self.site.live.report(session, form.as_bytes());
+                if let (Phase::Live(talk), Some(session)) = (&mut self.phase, &self.session) {
+                    let speaker = || self.site.live.speaker(session);
+                    talk.speaker
+                        .get_or_insert_with(speaker)
+                        .report(form.as_bytes());
                 }
             }
             ("watch", what) => {
-                let watch = (what == "inspect").then(|| self.site.live.watch());
                 let Phase::Live(talk) = &mut self.phase else {
                     return;
                 };
-                match watch {
-                    Some(None) => {
+                if what != "inspect" {
+                    talk.watch = None;
+                } else if talk.watch.is_none() {
+                    talk.watch = self.site.live.watch();
+                    if talk.watch.is_none() {
                         self.say("{\"type\":\"refused\",\"why\":\"too many are watching\"}");
                     }
-                    Some(Some(watch)) if talk.watch.is_none() => talk.watch = Some(watch),
-                    Some(Some(_)) => {}
-                    None => talk.watch = None,
                 }
             }
             ("admin", token) => self.admit(token.as_bytes()),

@@ -182,7 +182,28 @@ impl Drop for Watch {
             board.workers = Vec::new();
             board.asked = VecDeque::new();
             board.last = None;
+            board.rate = 0;
         }
+    }
+}
+
+/// Somebody who says what its player does; with it goes what it said.
+#[derive(Debug)]
+pub struct Speaker {
+    live: Arc<Live>,
+    session: Session,
+}
+
+impl Speaker {
+    /// See [`Live::report`].
+    pub fn report(&self, form: &[u8]) {
+        self.live.report(&self.session, form);
+    }
+}
+
+impl Drop for Speaker {
+    fn drop(&mut self) {
+        self.report(b"");
     }
 }
 
@@ -233,14 +254,23 @@ impl Live {
         Some(watch)
     }
 
+    /// Somebody of that session begins to say what its player does.
+    pub fn speaker(self: &Arc<Self>, session: &Session) -> Speaker {
+        Speaker {
+            live: Arc::clone(self),
+            session: session.clone(),
+        }
+    }
+
     fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request was answered; the number stands for it in [`Live::sent`].
     pub fn asked(&self, asking: Asking, now: &Now) -> u64 {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let mut board = self.board();
+        // Under the lock: the numbers stand in order, and are searched for.
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         if board.asked.len() == SPANS_MAX {
             board.asked.pop_front();
         }
@@ -312,8 +342,11 @@ impl Live {
         );
         metrics.write_json(&totals, now.unix_secs, &mut out);
         out.push_str("},\"connections\":[");
-        let all = board.workers.iter().flat_map(|(seen, _)| seen);
-        let mut shown = all.filter(|seen| sees.shows(seen.session.as_ref()));
+        let all = || board.workers.iter().flat_map(|(seen, _)| seen);
+        let is_idle = |seen: &&Seen| seen.phase == Phase::Idle;
+        let busy = all().filter(|seen| !is_idle(seen));
+        let busy_first = busy.chain(all().filter(is_idle));
+        let mut shown = busy_first.filter(|seen| sees.shows(seen.session.as_ref()));
         for (at, seen) in shown.by_ref().take(SHOWN_MAX).enumerate() {
             comma(at, &mut out);
             let mine = |(id, _): &&(Session, Report)| Some(id) == seen.session.as_ref();

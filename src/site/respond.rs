@@ -83,6 +83,13 @@ impl Asked<'_> {
         let mut head = Head::new(out, status, self.now);
         let is_http11 = self.request.is_none_or(|view| view.request.is_http11);
         match (self.is_kept, is_http11) {
+            // Who names an upgrade lists it here as well (RFC 9110 7.8).
+            (true, true) if status == Status::UPGRADE_REQUIRED => {
+                head.field("Connection", "Upgrade");
+            }
+            (false, _) if status == Status::UPGRADE_REQUIRED => {
+                head.field("Connection", "close, Upgrade");
+            }
             (true, true) => {}
             (true, false) => _ = head.field("Connection", "keep-alive"),
             (false, _) => _ = head.field("Connection", "close"),

@@ -228,6 +228,16 @@ impl Wire {
         wire
     }
 
+    /// Bounds what the kernel takes for it from now on.
+    pub(crate) fn set_receive_buffer(&self, bytes: i32) {
+        crate::posix::set_receive_buffer(&self.stream, bytes);
+    }
+
+    /// The bare stream, for a test that has read all it wants to understand.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(READ_SECS_MAX)).unwrap();

@@ -54,6 +54,11 @@ impl Json {
         text
     }
 
+    /// Whether it is a number whose spelling starts so.
+    pub(crate) fn starts(&self, start: &str) -> bool {
+        matches!(self, Self::Number(number) if number.starts_with(start))
+    }
+
     pub(crate) fn number(&self) -> u64 {
         let Self::Number(number) = self else {
             panic!("not a number: {self:?}")

@@ -6,6 +6,9 @@
 //! Reading order: [`wire`] (requests and replies as literal bytes), then the two RFC trees, named
 //! by section, then [`names`], [`pages`], [`sidecars`], [`caching`], [`cli`] and, last, [`faults`].
 //! [`server`], [`folder`], [`client`], [`bytes`], [`json`] and [`posix`] are what the tests are written with.
+//! by section, then [`names`], [`pages`], [`live`], [`machines`], [`caching`], [`cli`] and, last,
+//! [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`] and [`posix`] are
+//! what the tests are written with.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(
@@ -19,10 +22,13 @@ mod folder;
 mod json;
 mod posix;
 mod server;
+mod socket;
 
 mod caching;
 mod cli;
 mod faults;
+mod live;
+mod machines;
 mod names;
 mod pages;
 mod rfc9110;

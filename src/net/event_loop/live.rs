@@ -11,7 +11,7 @@ impl Worker {
     /// Looks and tells, when it is time to and anybody watches.
     pub(super) fn show(&mut self) {
         if !self.site.live.is_watched() {
-            self.show_at = None;
+            (self.show_at, self.shown_at) = (None, None);
             return;
         }
         let now = self.now.steady;
