@@ -60,16 +60,15 @@ use crate::library::entry::Entry;
 use crate::library::name::Name;
 use crate::library::root::Missing;
 use crate::limits::Limits;
-use crate::ops::access::Record;
 use crate::site::Site;
 use crate::site::live::{self as board, Session};
-use crate::site::respond::{Asked, Replied};
 use crate::site::route::{Route, route};
 
 mod close;
 mod discard;
 mod exchange;
 mod live;
+mod reply;
 mod seen;
 mod stream;
 
@@ -78,6 +77,7 @@ use discard::{BODY_TOO_LARGE, Discard};
 use exchange::Mark;
 pub use exchange::{Ended, Exchange, Spare};
 use live::Talk;
+use reply::note_line;
 use stream::Stream;
 
 /// What the reading side is at.
@@ -541,97 +541,6 @@ impl Conn {
         self.phase = Phase::Asking(ask);
     }
 
-    /// Queues the reply to the request at the front of the inbox, and takes that head off.
-    fn reply(&mut self, now: &Now, write: impl FnOnce(&Asked<'_>, &mut Body) -> Replied) {
-        let Some(exchange) = &mut self.exchange else {
-            return;
-        };
-        exchange.entry = None;
-        let Some(request) = exchange.request.take() else {
-            return;
-        };
-        let is_last = matches!(self.phase, Phase::Last(_));
-        let is_kept = request.keep_alive && !is_last && !self.is_stopping;
-        self.queue(now, Some(request), is_kept, write);
-        let Some(exchange) = &mut self.exchange else {
-            return;
-        };
-        exchange
-            .inbox
-            .drain(..request.head_len.min(exchange.inbox.len()));
-        if !is_last {
-            let lingers = !exchange.inbox.is_empty();
-            let ending = Ending {
-                reason: CloseReason::Done,
-                lingers,
-            };
-            self.phase = if is_kept {
-                Phase::Idle
-            } else {
-                Phase::Last(ending)
-            };
-        }
-    }
-
-    /// Queues a refusal of something that could not be understood: nothing behind it can be either.
-    fn refuse(&mut self, refusal: Refusal, now: &Now) {
-        let request = self
-            .exchange
-            .as_mut()
-            .and_then(|exchange| exchange.request.take());
-        self.queue(now, request, false, |asked, body| {
-            asked.refuse(refusal, body)
-        });
-        self.phase = Phase::Last(REFUSED);
-    }
-
-    fn queue(
-        &mut self,
-        now: &Now,
-        request: Option<Request>,
-        is_kept: bool,
-        write: impl FnOnce(&Asked<'_>, &mut Body) -> Replied,
-    ) {
-        let Some(exchange) = &mut self.exchange else {
-            return;
-        };
-        let Exchange {
-            inbox, body, marks, ..
-        } = &mut **exchange;
-        let view = request.as_ref().map(|request| View::new(request, inbox));
-        if body.is_empty() {
-            self.since = now.steady;
-        }
-        let asked = Asked {
-            request: view,
-            site: &self.site,
-            now,
-            is_kept,
-        };
-        let began = body.made_len();
-        let replied = write(&asked, body);
-        let record = self
-            .site
-            .is_logged
-            .then(|| Box::new(record(self.peer, view, &replied, now)));
-        let ends = body.queued();
-        let begins = ends.saturating_sub(replied.payload);
-        marks.push_back(Mark {
-            begins,
-            ends,
-            began: now.steady,
-            replied,
-            record,
-            seen_as: None,
-        });
-        if self.site.live.is_watched() {
-            self.show(began, &replied, request.as_ref(), now);
-        }
-        if replied.size.is_some() && log::log_enabled!(log::Level::Info) {
-            self.follow(now);
-        }
-    }
-
     /// After every event: what follows from all being sent, all being read, or stopping. To be called
     /// as well after records were taken, since an exchange lives until they are.
     pub fn settle(&mut self, now: &Now, spare: &mut Spare) {
@@ -673,47 +582,11 @@ impl Conn {
     }
 }
 
-/// Notes method and target, as much of them as is worth showing.
-fn note_line(view: &View<'_>, line: &mut Vec<u8>) {
-    const KEPT: usize = 256;
-    line.clear();
-    line.extend_from_slice(view.method_name());
-    line.push(b' ');
-    line.extend_from_slice(view.target());
-    line.truncate(KEPT);
-}
-
 const SUBTITLE_TOO_LARGE: Refusal = Refusal::new(Status::CONTENT_TOO_LARGE, "subtitle-too-large");
 const REFUSED: Ending = Ending {
     reason: CloseReason::Refused,
     lingers: true,
 };
-
-fn record(peer: IpAddr, view: Option<View<'_>>, replied: &Replied, now: &Now) -> Record {
-    let owned = |field| {
-        view.and_then(|view| view.field(field))
-            .map(<[u8]>::to_vec)
-            .unwrap_or_default()
-    };
-    Record {
-        unix_secs: now.unix_secs,
-        peer,
-        method: view
-            .map(|view| view.method_name().to_vec())
-            .unwrap_or_default(),
-        target: view.map(|view| view.target().to_vec()).unwrap_or_default(),
-        is_http11: view.is_none_or(|view| view.request.is_http11),
-        status: replied.status.code(),
-        range: replied
-            .span
-            .map(|span| (span.start(), span.end().saturating_sub(1))),
-        bytes: 0,
-        took: std::time::Duration::ZERO,
-        end: "",
-        referer: owned(Field::Referer),
-        agent: owned(Field::UserAgent),
-    }
-}
 
 #[cfg(test)]
 mod tests;
