@@ -391,12 +391,18 @@ impl Conn {
         let mut mark = exchange.marks.pop_front()?;
         let bytes = sent.min(mark.ends).saturating_sub(mark.begins);
         let took = now.steady.saturating_duration_since(mark.began);
+        if let Some(stream) = mark.stream.take_if(|_| bytes > 0) {
+            self.turn_to(stream);
+        }
         if let Some(record) = &mut mark.record {
             (record.bytes, record.took) = (bytes, took);
             record.end = end.filter(|_| !is_whole).unwrap_or("done");
         }
         if let (Some(stream), Some(_)) = (&mut self.stream, mark.replied.size) {
             stream.add(bytes, now.steady);
+        }
+        if end.is_none() {
+            self.begin_next_stream();
         }
         Some(Ended {
             replied: mark.replied,

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::stream::Stream;
 use crate::http::body::Body;
 use crate::http::request::{Request, Scan};
 use crate::library::entry::Entry;
@@ -39,6 +40,8 @@ pub(super) struct Mark {
     pub(super) record: Option<Box<Record>>,
     /// Its number in the live view, if somebody was looking when it began.
     pub(super) seen_as: Option<u64>,
+    /// The stream that begins with it, where that is logged.
+    pub(super) stream: Option<Box<Stream>>,
 }
 
 /// A reply that has left whole, or will not.

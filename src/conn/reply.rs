@@ -98,6 +98,7 @@ impl Conn {
             replied,
             record,
             seen_as: None,
+            stream: None,
         });
         if self.site.live.is_watched() {
             self.show(began, &replied, request.as_ref(), now);

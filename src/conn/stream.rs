@@ -23,13 +23,17 @@ impl Stream {
 }
 
 impl Conn {
-    /// A reply with bytes of the file of this name begins: the same stream goes on, or another begins.
+    /// A reply with bytes of the file of this name was queued: the same stream goes on, or another
+    /// begins once the replies before it have left.
     pub(super) fn follow(&mut self, now: &Now) {
-        let Some(exchange) = &self.exchange else {
+        let Some(exchange) = &mut self.exchange else {
             return;
         };
         let name = &exchange.name;
-        if self.stream.as_ref().is_some_and(|old| old.name == *name) {
+        let queued = exchange.marks.iter().rev();
+        let mut latest = queued.filter_map(|mark| mark.stream.as_ref());
+        let latest = latest.next().or(self.stream.as_ref());
+        if latest.is_some_and(|old| old.name == *name) {
             return;
         }
         let stream = Stream {
@@ -38,8 +42,23 @@ impl Conn {
             began: now.steady,
             last: now.steady,
         };
+        if let Some(mark) = exchange.marks.back_mut() {
+            mark.stream = Some(Box::new(stream));
+        }
+        self.begin_next_stream();
+    }
+
+    /// Begins the stream that the next reply to leave begins with, if it does.
+    pub(super) fn begin_next_stream(&mut self) {
+        let next = self.exchange.as_mut().and_then(|it| it.marks.front_mut());
+        if let Some(stream) = next.and_then(|mark| mark.stream.take()) {
+            self.turn_to(stream);
+        }
+    }
+
+    pub(super) fn turn_to(&mut self, stream: Box<Stream>) {
         self.tell_stream("another-file");
-        self.stream = Some(Box::new(stream));
+        self.stream = Some(stream);
     }
 
     /// The connection is over, and what it watched with it.

@@ -209,7 +209,8 @@ impl Totals {
 
     /// How many requests were answered.
     pub fn requests(&self) -> u64 {
-        self.took.iter().sum()
+        // As they are told by status: workers go on counting while all is added up.
+        self.statuses.iter().map(|(_, count)| count).sum()
     }
 
     fn write_durations(&self, out: &mut String) {

@@ -25,13 +25,21 @@ impl Json {
         value
     }
 
-    /// The member `name` of a map.
-    pub(crate) fn at(&self, name: &str) -> &Self {
+    pub(crate) fn members(&self) -> &BTreeMap<String, Self> {
         let Self::Map(members) = self else {
             panic!("not a map: {self:?}")
         };
         members
-            .get(name)
+    }
+
+    /// The member `name` of a map, if it has one.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        self.members().get(name)
+    }
+
+    /// The member `name` of a map.
+    pub(crate) fn at(&self, name: &str) -> &Self {
+        self.get(name)
             .unwrap_or_else(|| panic!("no {name} in {self:?}"))
     }
 

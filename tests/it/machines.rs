@@ -11,10 +11,7 @@ use crate::server::Server;
 
 /// The members of a map of counts, and their sum.
 fn sum(map: &Json) -> u64 {
-    match map {
-        Json::Map(counts) => counts.values().map(Json::number).sum(),
-        other => panic!("not a map: {other:?}"),
-    }
+    map.members().values().map(Json::number).sum()
 }
 
 /// All that is asked by machines is of this moment, has the right type, and has a HEAD.
@@ -60,7 +57,8 @@ fn health() {
 /// The numbers of `/_/stats` fit each other, whatever has happened.
 #[test]
 fn stats_add_up() {
-    let server = Server::with_digits(&["--workers", "2"]);
+    // One worker, so that what was answered before is counted before.
+    let server = Server::with_digits(&["--workers", "1"]);
     let mut kept: Vec<_> = (0..7).map(|_| server.wire()).collect();
     for (n, wire) in kept.iter_mut().enumerate() {
         for _ in 0..n {
@@ -93,7 +91,7 @@ fn stats_add_up() {
     assert_eq!(sum(stats.at("refusals")), 3);
 }
 
-/// Fifty askers at once, while others come and go: every answer is whole.
+/// Ten askers at once, while others come and go: every answer is whole.
 #[test]
 fn asked_by_many() {
     let server = Server::with_digits(&["--workers", "2"]);
@@ -103,6 +101,7 @@ fn asked_by_many() {
                 for _ in 0..20 {
                     let stats = Json::parse(server.get("/_/stats", &[]).text());
                     assert_eq!(sum(stats.at("phases")), stats.at("connections").number());
+                    assert_eq!(sum(stats.at("statuses")), stats.at("requests").number());
                     metrics::scrape(&server);
                 }
             });

@@ -136,7 +136,10 @@ impl Page {
             match self.next() {
                 Message::Text(text) => return Json::parse(&text),
                 Message::Ping(_) => {}
-                other => panic!("not a text: {other:?}"),
+                other @ (Message::Binary(_)
+                | Message::Pong(_)
+                | Message::Close(_)
+                | Message::Frame(_)) => panic!("not a text: {other:?}"),
             }
         }
     }

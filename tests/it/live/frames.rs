@@ -134,7 +134,7 @@ fn protocol_errors() {
     eventually("ten refusals", || {
         let stats = Json::parse(server.get("/_/stats", &[]).text());
         let ten = Json::Number("10".into());
-        matches!(stats.at("closes"), Json::Map(closes) if closes.get("refused") == Some(&ten))
+        stats.at("closes").get("refused") == Some(&ten)
     });
 }
 

@@ -26,117 +26,92 @@ fn requests(connection: &Json, starts: &str) -> bool {
 /// The fields that the page is promised, and no others.
 #[track_caller]
 fn names(map: &Json, expected: &[&str]) {
-    let Json::Map(members) = map else {
-        panic!("not a map: {map:?}")
-    };
     let mut expected = expected.to_vec();
     expected.sort_unstable();
-    let names: Vec<&str> = members.keys().map(String::as_str).collect();
+    let names: Vec<&str> = map.members().keys().map(String::as_str).collect();
     assert_eq!(names, expected, "{map:?}");
 }
 
-/// One's own range requests: strips, heads byte for byte, and statuses.
+/// Requests for bytes of files, and one for a file that is not there.
+fn asked() -> [String; 4] {
+    let odd = "/video/b%20%22c%22/%C3%A9.mp4?session=me";
+    [
+        request("GET", "/video/a.mp4?session=me", &["Range: bytes=2-5"]),
+        request("GET", odd, &["rANGE:\tbytes=-1"]),
+        request("GET", "/video/a.mp4?session=me", &["X-Odd: \"\\ \u{e9}"]),
+        request("GET", "/video/none.mp4?session=me", &[]),
+    ]
+}
+
+/// Sends them one after the other, and reads the heads of the replies as they come.
+fn ask_all(server: &Server) -> Vec<Vec<u8>> {
+    let mut wire = server.wire();
+    let one = |bytes: &String| {
+        wire.send(bytes);
+        raw_head(&mut wire)
+    };
+    asked().iter().map(one).collect()
+}
+
+/// One's own heads, byte for byte as they were sent and received, the latest first; and statuses.
 #[test]
-fn range_requests() {
+fn heads() {
     let server = start(&[]);
     let mut page = Page::open(&server, "me");
     page.watch();
     let before = page.fresh_view();
-    let asked = [
-        request("GET", "/video/a.mp4?session=me", &["Range: bytes=2-5"]),
-        request(
-            "GET",
-            "/video/b%20%22c%22/%C3%A9.mp4?session=me",
-            &["rANGE:\tbytes=-1"],
-        ),
-        request("GET", "/video/a.mp4?session=me", &["X-Odd: \"\\ \u{e9}"]),
-        request("GET", "/video/none.mp4?session=me", &[]),
-    ];
-    let mut wire = server.wire();
-    let replies: Vec<Vec<u8>> = asked
-        .iter()
-        .map(|bytes| {
-            wire.send(bytes);
-            raw_head(&mut wire)
-        })
-        .collect();
-    let view = page.view("all heads", |view| view.at("heads").list().len() >= 4);
-
-    names(
-        &view,
-        &[
-            "type",
-            "now",
-            "sees",
-            "totals",
-            "connections",
-            "more",
-            "spans",
-            "heads",
-        ],
-    );
+    let replies = ask_all(&server);
+    let view = page.fresh_view();
+    #[rustfmt::skip]
+    names(&view, &["type", "now", "sees", "totals", "connections", "more", "spans", "heads"]);
     assert_eq!(view.at("sees").text(), "all");
-    assert_eq!(view.at("heads").list().len(), 4, "{view:?}");
-    // The latest comes first.
-    for ((head, asked), reply) in view
-        .at("heads")
-        .list()
-        .iter()
-        .rev()
-        .zip(&asked)
-        .zip(&replies)
-    {
+    let heads = view.at("heads").list();
+    assert_eq!(heads.len(), 4, "{view:?}");
+    for ((head, asked), reply) in heads.iter().rev().zip(&asked()).zip(&replies) {
         assert_eq!(head.at("request").text(), asked);
         assert_eq!(head.at("reply").text().as_bytes(), reply);
         names(head, &["id", "at", "request", "reply"]);
     }
+    let count = |view: &Json, status: &str| {
+        let statuses = view.at("totals").at("statuses");
+        statuses.get(status).map_or(0, Json::number)
+    };
+    for (status, more) in [("200", 1), ("206", 2), ("404", 1), ("101", 0)] {
+        let rise = count(&view, status) - count(&before, status);
+        assert_eq!(rise, more, "{status}: {view:?}");
+    }
+}
+
+/// One's own strips: of which file, which bytes, how many of them have left.
+#[test]
+fn strips() {
+    let server = start(&[]);
+    let mut page = Page::open(&server, "me");
+    page.watch();
+    ask_all(&server);
+    let view = page.fresh_view();
     let spans = view.at("spans").list();
-    let short: Vec<_> = spans
-        .iter()
-        .map(|span| {
-            names(
-                span,
-                &[
-                    "id", "video", "size", "session", "peer", "from", "to", "sent", "at",
-                ],
-            );
-            assert_eq!(span.at("session").text(), "me");
-            assert_eq!(span.at("peer").text(), "127.0.0.1");
-            assert!(view.at("now").number() - span.at("at").number() < 10_000);
-            let number = |name| span.at(name).number();
-            let (from, to) = (number("from"), number("to"));
-            (
-                span.at("video").text(),
-                number("size"),
-                from,
-                to,
-                number("sent"),
-            )
-        })
-        .collect();
-    let name = "b \"c\"/\u{e9}.mp4";
-    assert_eq!(
-        short,
-        [
-            ("a.mp4", 10, 2, 6, 4),
-            (name, 3, 2, 3, 1),
-            ("a.mp4", 10, 0, 10, 10)
-        ]
-    );
+    for span in spans {
+        #[rustfmt::skip]
+        names(span, &["id", "video", "size", "session", "peer", "from", "to", "sent", "at"]);
+        assert_eq!(span.at("session").text(), "me");
+        assert_eq!(span.at("peer").text(), "127.0.0.1");
+        assert!(view.at("now").number() - span.at("at").number() < 10_000);
+    }
+    let short = spans.iter().map(|span| {
+        let numbers = ["size", "from", "to", "sent"].map(|name| span.at(name).number());
+        (span.at("video").text(), numbers)
+    });
+    let expected = [
+        ("a.mp4", [10, 2, 6, 4]),
+        ("b \"c\"/\u{e9}.mp4", [3, 2, 3, 1]),
+        ("a.mp4", [10, 0, 10, 10]),
+    ];
+    assert_eq!(short.collect::<Vec<_>>(), expected);
     let ids: Vec<u64> = spans.iter().map(|span| span.at("id").number()).collect();
     assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
     // An entry keeps its number from one message to the next.
-    let next = page.told();
-    assert_eq!(next.at("spans"), view.at("spans"));
-
-    let count = |view: &Json, status: &str| match view.at("totals").at("statuses") {
-        Json::Map(statuses) => statuses.get(status).map_or(0, Json::number),
-        other => panic!("{other:?}"),
-    };
-    for (status, more) in [("200", 1), ("206", 2), ("404", 1), ("101", 0)] {
-        let rise = count(&next, status) - count(&before, status);
-        assert_eq!(rise, more, "{status}: {next:?}");
-    }
+    assert_eq!(page.told().at("spans"), view.at("spans"));
 }
 
 /// A reply's head as it came; its body is read too.
@@ -353,7 +328,7 @@ fn twice_a_second() {
     for pair in moments.windows(2) {
         assert!(pair[1] - pair[0] >= 450, "{moments:?}");
     }
-    assert!(moments[4] - moments[0] < 6000, "{moments:?}");
+    assert!(moments[4] - moments[0] < 15_000, "{moments:?}");
     page.say("watch nothing");
     page.is_heard();
     thread::sleep(Duration::from_millis(1200));
@@ -390,7 +365,7 @@ fn odd_reports() {
             let own = only(connections, "oneself", |one| {
                 one.at("phase").text() == "live"
             });
-            matches!(own, Json::Map(members) if members.get("player") == Some(&expected))
+            own.get("player") == Some(&expected)
         });
     }
 }
@@ -415,17 +390,16 @@ fn reports_go_with_their_pages() {
         let own = only(connections, "oneself", |one| {
             one.at("session").text() == "me"
         });
-        matches!(own, Json::Map(members) if members.contains_key("player"))
+        own.get("player").is_some()
     });
     // And nobody is shown with what another said before.
     let mut wire = server.wire();
     wire.send(request("GET", "/video/a.mp4?session=other-2", &[]));
     wire.reply();
     let view = page.fresh_view();
-    let shown = only(
-        view.at("connections"),
-        "the connection",
-        |one| matches!(one, Json::Map(members) if members.get("session") == Some(&Json::Text("other-2".into()))),
-    );
-    assert!(!format!("{shown:?}").contains("player"), "{shown:?}");
+    let other = Json::Text("other-2".into());
+    let shown = only(view.at("connections"), "the connection", |one| {
+        one.get("session") == Some(&other)
+    });
+    assert_eq!(shown.get("player"), None);
 }

@@ -1,11 +1,11 @@
 //! Who sees whom: everybody from this machine, oneself from elsewhere.
 
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 
 use crate::client::request;
 use crate::json::Json;
-use crate::server::Server;
+use crate::server::{Folder, Server};
 use crate::socket::{Page, only};
 
 /// An address of this host that is not loopback: who connects to it comes from it.
@@ -28,9 +28,8 @@ fn start(args: &[&str]) -> Option<(Server, SocketAddr)> {
     };
     let bind = format!("{ip}:0");
     let server = Server::with_digits(&[&["-b", &bind], args].concat());
-    let addresses = server.addresses();
-    let outer = SocketAddr::V4(SocketAddrV4::new(ip, addresses[1].port()));
-    assert_eq!(addresses[1], outer, "{addresses:?}");
+    let mut addresses = server.addresses().into_iter();
+    let outer = addresses.find(|address| address.ip() == ip).unwrap();
     Some((server, outer))
 }
 
@@ -47,16 +46,8 @@ fn get(address: SocketAddr, session: &str) -> TcpStream {
 }
 
 fn sessions(list: &Json) -> Vec<&str> {
-    let of = |entry: &'_ Json| match entry {
-        Json::Map(members) => members.contains_key("session"),
-        _ => false,
-    };
-    let mut all: Vec<&str> = list
-        .list()
-        .iter()
-        .filter(|one| of(one))
-        .map(|one| one.at("session").text())
-        .collect();
+    let named = list.list().iter().filter_map(|one| one.get("session"));
+    let mut all: Vec<&str> = named.map(Json::text).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -96,7 +87,7 @@ fn two_sessions() {
         for list in ["connections", "spans"] {
             assert_eq!(sessions(view.at(list)), [session]);
             for entry in view.at(list).list() {
-                assert!(matches!(entry, Json::Map(members) if !members.contains_key("peer")));
+                assert_eq!(entry.get("peer"), None);
             }
         }
         assert_eq!(view.at("heads").list().len(), strips);
@@ -196,4 +187,38 @@ fn wrong_tokens_from_elsewhere() {
     let view = page.fresh_view();
     assert_eq!(view.at("sees").text(), "own");
     assert!(view.at("spans").list().is_empty(), "{view:?}");
+}
+
+/// Who says the right token sees everybody from elsewhere, too, and is greeted anew.
+#[test]
+fn the_right_token() {
+    let folder = Folder::new();
+    folder.write("token", "open sesame\n");
+    let path = folder.path("token");
+    let Some((server, outer)) = start(&["--admin-token", path.to_str().unwrap()]) else {
+        return;
+    };
+    let (mut owner, mut guest) = (open(outer, "owner"), open(outer, "guest"));
+    for page in [&mut owner, &mut guest] {
+        assert_eq!(page.hello.at("sees").text(), "own");
+    }
+    owner.say("admin open");
+    assert_eq!(owner.told().at("why").text(), "wrong token");
+    owner.say("admin open sesame");
+    let hello = owner.told();
+    assert_eq!(hello.at("type").text(), "hello");
+    assert_eq!(hello.at("sees").text(), "all");
+    owner.watch();
+    guest.watch();
+    let _kept = get(outer, "guest");
+    let view = owner.view("the guest's request", |view| {
+        !view.at("spans").list().is_empty()
+    });
+    assert_eq!(sessions(view.at("spans")), ["guest"]);
+    assert!(
+        view.at("heads").list().is_empty(),
+        "heads are their owner's alone"
+    );
+    assert_eq!(sessions(guest.fresh_view().at("connections")), ["guest"]);
+    drop(server);
 }

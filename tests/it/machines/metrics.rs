@@ -129,11 +129,6 @@ pub(super) fn parse(text: &str) -> Samples {
         assert!(samples.0.insert(written, value).is_none(), "twice: {line}");
     }
     assert_eq!(buckets.len(), 10);
-    let count = samples.must("reeld_reply_seconds_count");
-    assert_eq!(
-        samples.starting("reeld_requests_total{").sum::<f64>(),
-        count
-    );
     samples
 }
 
@@ -177,7 +172,9 @@ fn at_first() {
     ];
     for phase in phases {
         let name = format!("reeld_connections{{phase=\"{phase}\"}}");
-        assert_eq!(samples.must(&name), 0.0, "{name}");
+        // Who asks may be there already, or not yet.
+        let most = if phase == "idle" { 1.0 } else { 0.0 };
+        assert!(samples.must(&name) <= most, "{name}");
     }
     assert_eq!(samples.starting("reeld_connections{").count(), phases.len());
 }
@@ -222,6 +219,11 @@ fn counters_rise_by_what_was_done() {
         }
     }
     let (after, _) = ask();
+    let (answered, taken) = (
+        after.starting("reeld_requests_total{").sum::<f64>(),
+        after.must("reeld_reply_seconds_count"),
+    );
+    assert_eq!(answered, taken, "{after:?}");
     let rise = |name: &str| after.count(name) - before.count(name);
     for (name, more) in [
         ("reeld_accepted_total", 19),
@@ -412,16 +414,17 @@ fn both_forms_agree() {
         ("phases", "connections", "phase"),
         ("refusals", "refusals_total", "reason"),
     ] {
-        let Json::Map(counts) = stats.at(of) else {
-            panic!("{stats:?}")
-        };
+        let counts = stats.at(of).members();
         assert_eq!(
             counts.len(),
             samples.starting(&format!("reeld_{name}{{")).count()
         );
         for (value, count) in counts {
             let sample = format!("reeld_{name}{{{label}=\"{value}\"}}");
-            assert_eq!(samples.must(&sample), number(count), "{sample}");
+            // Who asks may be there already, or not yet.
+            let apart = (samples.must(&sample) - number(count)).abs();
+            let most = if value == "idle" { 1.0 } else { 0.0 };
+            assert!(apart <= most, "{sample}: {samples:?}");
         }
     }
 }

@@ -1,0 +1,9 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import Player from "./Player.jsx";
+
+createRoot(document.getElementById("root")).render(
+  <StrictMode>
+    <Player />
+  </StrictMode>,
+);
