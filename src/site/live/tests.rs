@@ -177,3 +177,56 @@ fn the_rate_is_of_the_last_second() {
     assert_eq!(rate(3_000, 0), "4500");
     assert_eq!(rate(4_000, 0), "0");
 }
+
+#[test]
+fn a_rate_is_not_kept_for_who_comes_later() {
+    let live = Arc::new(Live::default());
+    let metrics = Metrics::new(1, BEGAN_SECS);
+    let rate = |live: &Live| {
+        let text = live.compose(Sees::All(b"a"), &metrics, &at(9_000));
+        let (_, rest) = text.split_once("\"rate\":").expect("a rate");
+        rest.split(',').next().map(str::to_owned)
+    };
+    let watch = live.watch();
+    live.publish(0, (Vec::new(), 0), &metrics, &at(0));
+    metrics.of_worker(0).sent_bytes.add(5_000);
+    live.publish(0, (Vec::new(), 0), &metrics, &at(1_000));
+    assert_eq!(rate(&live).as_deref(), Some("5000"));
+    drop(watch);
+    let _watch = live.watch();
+    live.publish(0, (Vec::new(), 0), &metrics, &at(8_000));
+    assert_eq!(rate(&live).as_deref(), Some("0"));
+}
+
+#[test]
+fn what_a_speaker_said_goes_with_it() {
+    let live = Arc::new(Live::default());
+    let _watch = live.watch().expect("a place");
+    let metrics = Metrics::new(1, BEGAN_SECS);
+    live.publish(0, (vec![seen("a", 1)], 0), &metrics, &at(0));
+    let id = session("a").expect("a name");
+    let speaker = live.speaker(&id);
+    speaker.report(b"name=a.mp4");
+    let is_shown = || message(&live, Sees::All(b"b")).contains("\"player\"");
+    assert!(is_shown());
+    drop(speaker);
+    assert!(!is_shown());
+}
+
+#[test]
+fn the_busy_of_all_workers_come_before_the_idle_of_one() {
+    let live = Arc::new(Live::default());
+    let _watch = live.watch().expect("a place");
+    let metrics = Metrics::new(2, BEGAN_SECS);
+    let idle = |key| Seen {
+        phase: Phase::Idle,
+        ..seen("idle", key)
+    };
+    let idle = (0..SHOWN_MAX).map(idle).collect();
+    live.publish(0, (idle, 7), &metrics, &at(0));
+    live.publish(1, (vec![seen("busy", 1)], 0), &metrics, &at(0));
+    let text = message(&live, Sees::All(b"b"));
+    let first = "\"connections\":[{\"id\":\"0-1\",\"peer\":\"10.0.0.7\",\"session\":\"busy\"";
+    assert!(text.contains(first), "{text}");
+    assert!(text.contains("\"more\":8,"), "{text}");
+}

@@ -403,3 +403,24 @@ fn reports_go_with_their_pages() {
     });
     assert_eq!(shown.get("player"), None);
 }
+
+/// A rate is of the last moments: what left while nobody watched is in none.
+#[test]
+fn rates_begin_with_watching() {
+    let server = start(&["--workers", "1"]);
+    let mut page = Page::open(&server, "me");
+    page.watch();
+    let mut wire = server.wire();
+    page.fresh_view();
+    page.say("watch nothing");
+    page.is_heard();
+    wire.send(request("GET", "/video/large.mp4?session=other", &[]));
+    wire.reply();
+    page.say("watch inspect");
+    let view = page.told();
+    let shown = only(view.at("connections"), "the connection", |one| {
+        one.at("session").text() == "other"
+    });
+    assert_eq!(shown.at("rate").number(), 0, "{shown:?}");
+    assert!(shown.at("total").number() > LARGE as u64);
+}
