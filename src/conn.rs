@@ -78,6 +78,7 @@ use exchange::Mark;
 pub use exchange::{Ended, Exchange, Spare};
 use live::Talk;
 use reply::note_line;
+pub use seen::Present;
 use stream::Stream;
 
 /// What the reading side is at.

@@ -36,6 +36,7 @@ pub(super) struct Talk {
 }
 
 const BAD_SESSION: Refusal = Refusal::bad("bad-session");
+const STOPPING: Refusal = Refusal::new(Status::UNAVAILABLE, "stopping");
 const FOREIGN_ORIGIN: Refusal = Refusal::new(Status::FORBIDDEN, "foreign-origin");
 
 /// Judges a request for the socket.
@@ -64,12 +65,10 @@ impl Conn {
             let view = View::new(exchange.request.as_ref()?, &exchange.inbox);
             Some(judge(self, &view))
         });
-        let key = match judged {
-            Some(Ok(key)) if !self.is_stopping => key,
-            Some(Err(refusal)) => {
-                return self.reply(now, |asked, body| asked.refuse(refusal, body));
-            }
-            _ => return,
+        let judged = judged.unwrap_or(Err(BAD_SESSION));
+        let key = match judged.and_then(|key| (!self.is_stopping).then_some(key).ok_or(STOPPING)) {
+            Ok(key) => key,
+            Err(refusal) => return self.reply(now, |asked, body| asked.refuse(refusal, body)),
         };
         self.reply(now, |asked, body| asked.switch(&key, body));
         let sees_all = self.peer.is_loopback();

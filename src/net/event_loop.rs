@@ -315,6 +315,7 @@ impl Worker {
 impl Worker {
     /// Lets one connection do all that it can do now.
     fn turn(&mut self, key: usize) {
+        let mut has_sent = false;
         let mut budget = u64::try_from(self.site.limits.turn_bytes_max).unwrap_or(u64::MAX);
         loop {
             let Some(peer) = self.peers.get_mut(key) else {
@@ -337,6 +338,7 @@ impl Worker {
                 self.look_around(key);
             }
             self.counters.sent_bytes.add(sent.bytes);
+            has_sent |= sent.bytes > 0;
             self.take_ended(key);
 
             let Some(peer) = self.peers.get_mut(key) else {
@@ -359,7 +361,7 @@ impl Worker {
             }
         }
         if let Some(peer) = self.peers.get_mut(key) {
-            peer.count_phase(&self.counters, self.now.steady);
+            peer.count_phase(&self.counters, has_sent, self.now.steady);
         }
         self.watch(key);
     }

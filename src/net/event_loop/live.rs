@@ -1,10 +1,12 @@
 //! Owns what the loop does for who watches: looking at its connections twice a second, and telling.
 //! Knows nothing of what the messages say.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Worker;
-use crate::net::slots::Slots;
+use super::peer::Peer;
+use crate::conn::Present;
+use crate::ops::metrics::Phase;
 use crate::site::live::{PERIOD, SHOWN_MAX, Seen};
 
 impl Worker {
@@ -15,12 +17,11 @@ impl Worker {
             return;
         }
         let now = self.now.steady;
-        let last = self.shown_at.replace(now);
-        if *self.show_at.get_or_insert(now) > now {
-            self.shown_at = last;
+        if self.show_at.is_some_and(|at| now < at) {
             return;
         }
         self.show_at = Some(now + PERIOD);
+        let last = self.shown_at.replace(now);
         let seen = self.look_at_all(last);
         let (live, metrics) = (&self.site.live, &self.site.metrics);
         live.publish(self.number, seen, metrics, &self.now);
@@ -40,47 +41,63 @@ impl Worker {
         }
     }
 
-    /// What all connections are at; those that do something come first.
+    /// What all connections are at, those that do something first, and how many more there are.
     fn look_at_all(&mut self, last: Option<Instant>) -> (Vec<Seen>, usize) {
         let now = self.now.steady;
-        let millis = last.map_or(0, |last| now.saturating_duration_since(last).as_millis());
-        let (mut busy, mut idle) = (Vec::new(), 0usize);
-        for wants_busy in [true, false] {
+        let since = last.map(|last| now.saturating_duration_since(last));
+        let (mut shown, mut more) = (Vec::new(), 0usize);
+        for wants_idle in [false, true] {
             for index in 0..self.peers.reach() {
                 let Some((_, peer)) = self.peers.at_mut(index) else {
                     continue;
                 };
-                let phase = peer.phase();
-                let is_busy = !matches!(phase, crate::ops::metrics::Phase::Idle);
-                if is_busy != wants_busy {
+                if (peer.phase() == Phase::Idle) != wants_idle {
                     continue;
                 }
-                if busy.len() == SHOWN_MAX {
-                    idle += 1;
+                if shown.len() == SHOWN_MAX {
+                    more += 1;
                     continue;
                 }
                 let present = peer.conn.present();
                 if let Some(id) = present.seen_as {
                     self.site.live.sent(id, present.sent);
                 }
-                let fresh = peer.total - std::mem::replace(&mut peer.total_shown, peer.total);
-                let rate = (u128::from(fresh) * 1_000).checked_div(millis).unwrap_or(0);
-                busy.push(Seen {
-                    id: (self.number, Slots::<super::Peer>::index(index)),
-                    peer: peer.conn.peer(),
-                    session: peer.conn.session().cloned(),
-                    phase,
-                    lasts: now.saturating_duration_since(peer.phase_since),
-                    request: present.request,
-                    span: present.span,
-                    size: present.size,
-                    sent: present.sent,
-                    of: present.of,
-                    total: peer.total,
-                    rate: u64::try_from(rate).unwrap_or(u64::MAX),
-                });
+                shown.push(peer.seen((self.number, index), present, now, since));
             }
         }
-        (busy, idle)
+        (shown, more)
+    }
+}
+
+impl Peer {
+    /// What it looks like. Its rate is of this look and the last one, so that whoever is told only every
+    /// other time misses nothing; `since` is the time between the two.
+    fn seen(
+        &mut self,
+        id: (usize, usize),
+        present: Present,
+        now: Instant,
+        since: Option<Duration>,
+    ) -> Seen {
+        let fresh = self.total - std::mem::replace(&mut self.total_shown, self.total);
+        // What came before anybody looked has no rate.
+        let fresh = since.map_or(0, |_| fresh);
+        let before = std::mem::replace(&mut self.fresh_shown, fresh);
+        let span = since.map_or(PERIOD, |since| since + PERIOD);
+        let rate = u128::from(since.map_or(0, |_| fresh + before)) * 1_000 / span.as_millis();
+        Seen {
+            id,
+            peer: self.conn.peer(),
+            session: self.conn.session().cloned(),
+            phase: self.phase(),
+            lasts: now.saturating_duration_since(self.phase_since),
+            request: present.request,
+            span: present.span,
+            size: present.size,
+            sent: present.sent,
+            of: present.of,
+            total: self.total,
+            rate: u64::try_from(rate).unwrap_or(u64::MAX),
+        }
     }
 }

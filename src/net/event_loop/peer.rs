@@ -38,9 +38,10 @@ pub(super) struct Peer {
     /// What the next offer to its socket may hold: it follows what the socket took last.
     pub(super) quantum: u64,
     pub(super) pages: Paging,
-    /// Bytes that the socket took; how many of them have been shown.
+    /// Bytes that the socket took; how many there were at the last look, and how many that had brought.
     pub(super) total: u64,
     pub(super) total_shown: u64,
+    pub(super) fresh_shown: u64,
     /// What it was counted as, and since when.
     pub(super) counted: Option<Phase>,
     pub(super) phase_since: Instant,
@@ -75,6 +76,7 @@ impl Peer {
             pages: Paging::default(),
             total: 0,
             total_shown: 0,
+            fresh_shown: 0,
             counted: None,
             phase_since: now,
         }
@@ -94,11 +96,14 @@ impl Peer {
         }
     }
 
-    pub(super) fn count_phase(&mut self, counters: &Counters, now: Instant) {
+    /// Counts what it is at after a turn. Who is blocked and got something is blocked anew.
+    pub(super) fn count_phase(&mut self, counters: &Counters, has_sent: bool, now: Instant) {
         let phase = Some(self.phase());
         if phase != self.counted {
             counters.change(self.counted, phase);
             (self.counted, self.phase_since) = (phase, now);
+        } else if has_sent {
+            self.phase_since = now;
         }
     }
 
