@@ -126,13 +126,14 @@ fn nothing_takes_the_place_of_what_was_cut() {
             recheck();
             let mut wire = server.wire();
             wire.send(request("GET", "/video/a.mp4", fields));
+            wire.head(); // it has been understood: the length is promised
             recheck();
             server.folder().open("a.mp4").set_len(cut).unwrap();
             wire.send(request("GET", "/library.json", &["Connection: close"]));
             let got = wire.rest();
             let heads = got.windows(9).filter(|nine| nine == b"HTTP/1.1 ").count();
             assert_eq!(
-                heads, 1,
+                heads, 0,
                 "the next reply, after a body that is not whole: {cut} {fields:?}"
             );
             assert!(
