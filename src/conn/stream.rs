@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::{CloseReason, Conn};
 use crate::http::date::Now;
+use crate::ops::access::kilobytes_per_second;
 
 /// A file as one connection watches it.
 #[derive(Debug)]
@@ -71,9 +72,8 @@ impl Conn {
             return;
         };
         let took = stream.last.saturating_duration_since(stream.began);
-        let (millis, bytes) = (took.as_millis(), u128::from(stream.bytes));
-        // Thousandths of MB/s; what took no time has no speed.
-        let speed = (bytes * 1_000).checked_div(took.as_micros()).unwrap_or(0);
+        let (millis, bytes) = (took.as_millis(), stream.bytes);
+        let speed = kilobytes_per_second(bytes, took);
         log::info!(
             "stream {} {} bytes={bytes} secs={}.{:03} mbs={}.{} end={why}",
             self.peer,

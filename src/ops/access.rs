@@ -57,14 +57,6 @@ pub struct Record {
 }
 
 impl Record {
-    /// Thousands of bytes a second, that is thousandths of MB/s; nothing where it took no time.
-    fn kilobytes_per_second(&self) -> u128 {
-        u128::from(self.bytes)
-            .saturating_mul(1_000)
-            .checked_div(self.took.as_micros())
-            .unwrap_or(0)
-    }
-
     /// Appends the line, its end included.
     pub fn write(&self, format: Format, out: &mut String) {
         match format {
@@ -101,7 +93,10 @@ impl Record {
             Some((first, last)) => _ = write!(out, " range={first}-{last}"),
             None => out.push_str(" range=-"),
         }
-        let (millis, speed) = (self.took.as_millis(), self.kilobytes_per_second());
+        let (millis, speed) = (
+            self.took.as_millis(),
+            kilobytes_per_second(self.bytes, self.took),
+        );
         _ = write!(out, " secs={}.{:03}", millis / 1_000, millis % 1_000);
         _ = write!(
             out,
@@ -130,7 +125,10 @@ impl Record {
             Some((first, last)) => _ = write!(out, ",\"range\":\"{first}-{last}\""),
             None => out.push_str(",\"range\":null"),
         }
-        let (micros, speed) = (self.took.as_micros(), self.kilobytes_per_second());
+        let (micros, speed) = (
+            self.took.as_micros(),
+            kilobytes_per_second(self.bytes, self.took),
+        );
         _ = write!(
             out,
             ",\"secs\":{}.{:06}",
@@ -144,6 +142,14 @@ impl Record {
         }
         out.push('}');
     }
+}
+
+/// Thousands of bytes a second, that is thousandths of MB/s; nothing where it took no time.
+pub fn kilobytes_per_second(bytes: u64, took: Duration) -> u128 {
+    u128::from(bytes)
+        .saturating_mul(1_000)
+        .checked_div(took.as_micros())
+        .unwrap_or(0)
 }
 
 /// As Apache and nginx do: quotes, backslashes and all that is not printable ASCII become `\xhh`.

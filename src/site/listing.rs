@@ -9,6 +9,9 @@
 //!
 //! A title without a poster, or without subtitles, has no such member; subtitles may have a `label`.
 
+use std::io::Write as _;
+
+use crate::http::json::Quoted;
 use crate::http::target;
 use crate::library::entry::Identity;
 use crate::library::pager::Listing;
@@ -26,7 +29,7 @@ pub fn render(titles: &[Title]) -> Listing {
             out.push(b',');
         }
         out.extend_from_slice(b"\n{\"name\":");
-        write_json(&String::from_utf8_lossy(&title.name), &mut out);
+        _ = write!(out, "{}", Quoted(&String::from_utf8_lossy(&title.name)));
         out.extend_from_slice(b",\"href\":");
         write_link(&title.name, b"?v=", &title.identity, &mut out);
         out.extend_from_slice(b",\"size\":");
@@ -34,7 +37,7 @@ pub fn render(titles: &[Title]) -> Listing {
         out.extend_from_slice(b",\"modified\":");
         write_number(title.identity.modified_secs(), &mut out);
         out.extend_from_slice(b",\"type\":");
-        write_json(title.media_type.name, &mut out);
+        _ = write!(out, "{}", Quoted(title.media_type.name));
         if let Some(poster) = &title.poster {
             out.extend_from_slice(b",\"poster\":");
             write_link(&poster.name, b"?v=", &poster.identity, &mut out);
@@ -66,10 +69,10 @@ fn write_subtitles(subtitles: &[Subtitle], out: &mut Vec<u8>) {
         });
         write_link(name, query, identity, out);
         out.extend_from_slice(b",\"lang\":");
-        write_json(&subtitle.language, out);
+        _ = write!(out, "{}", Quoted(&subtitle.language));
         if !subtitle.label.is_empty() {
             out.extend_from_slice(b",\"label\":");
-            write_json(subtitle.label, out);
+            _ = write!(out, "{}", Quoted(subtitle.label));
         }
         out.push(b'}');
     }
@@ -85,38 +88,4 @@ fn write_link(name: &[u8], query: &[u8], version: &Identity, out: &mut Vec<u8>) 
     out.extend_from_slice(query);
     out.extend_from_slice(version.version().as_bytes());
     out.push(b'"');
-}
-
-/// Writes a JSON string (RFC 8259 section 7).
-pub fn write_json(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            0..0x20 | 0x7f => {
-                out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
-            }
-            _ => out.push(byte),
-        }
-    }
-    out.push(b'"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::write_json;
-
-    #[test]
-    fn json_strings_are_escaped() {
-        for (text, json) in [
-            ("plain", "\"plain\""),
-            ("a\"b\\c", "\"a\\\"b\\\\c\""),
-            ("line\nfeed", "\"line\\u000afeed\""),
-            ("naïve", "\"naïve\""),
-        ] {
-            let mut out = Vec::new();
-            write_json(text, &mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), json);
-        }
-    }
 }

@@ -18,7 +18,7 @@ use crate::http::head::Head;
 use crate::http::multipart::Boundary;
 use crate::http::request::{Field, Method, View};
 use crate::http::status::{Refusal, Status};
-use crate::http::target::{Target, query_value};
+use crate::http::target::{query_of, query_value};
 use crate::http::websocket::handshake::UPGRADE_REQUIRED_LINES;
 use crate::library::entry::Entry;
 use crate::library::root::Missing;
@@ -379,12 +379,9 @@ impl Asked<'_> {
             }
             None => {}
         }
-        let asked_version =
-            self.request
-                .and_then(|view| match Target::parse(view.target(), false) {
-                    Ok(Target::Path { query, .. }) => query_value(query, b"v"),
-                    Ok(Target::Asterisk) | Err(_) => None,
-                });
+        let asked_version = self
+            .request
+            .and_then(|view| query_value(query_of(view.target()), b"v"));
         match (asked_version, self.site.max_age_secs) {
             (Some(version), _) if version == entry.version().as_bytes() => {
                 head.field("Cache-Control", "public, max-age=31536000, immutable");
