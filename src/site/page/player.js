@@ -94,7 +94,8 @@ screen.addEventListener("timeupdate", () => {
   if (!screen.paused && Math.abs(screen.currentTime - keptAt) >= KEEP_PLACE_SECS) keep();
 });
 screen.addEventListener("pause", keep);
-addEventListener("pagehide", () => !screen.paused && keep());
+// Paused or not: a page may end before its `pause` comes. What was kept already is left to another tab.
+addEventListener("pagehide", () => screen.currentTime !== keptAt && keep());
 
 screen.addEventListener("loadedmetadata", () => {
   const { duration, videoWidth, videoHeight } = screen;
