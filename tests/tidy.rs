@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("range", &[]),
     ("limits", &[]),
     ("http", &["range", "limits"]),
-    ("media", &["http::body"]),
+    ("media", &["range"]),
     ("library", &["media", "http::body", "range", "limits"]),
     (
         "site",

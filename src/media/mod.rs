@@ -1,6 +1,9 @@
 //! What is inside a video. Pure: bytes in, facts out.
 //!
-//! Owns: media types by name, and subtitles as WebVTT. Knows nothing of HTTP, files or sockets.
+//! Owns: media types by name, subtitles as WebVTT, and MP4 packaged as HLS and DASH. Knows nothing of HTTP,
+//! files or sockets.
 
 pub mod mime;
+pub mod package;
 pub mod subtitle;
+pub mod unfit;
