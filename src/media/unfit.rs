@@ -26,6 +26,8 @@ pub enum Unfit {
     Codec,
     /// Fragments that are addressed from the start of the file.
     BaseDataOffset,
+    /// Fragments that do not say when they begin.
+    FragmentTimes,
     /// Samples in the `moov` and in fragments as well.
     Hybrid,
     /// More than one description of one track.
@@ -66,6 +68,7 @@ impl Unfit {
                 "base-data-offset",
                 "its fragments are addressed from the start of the file",
             ),
+            Self::FragmentTimes => ("fragment-times", "its fragments do not say when they begin"),
             Self::Hybrid => (
                 "hybrid",
                 "it holds samples both in its index and in fragments",
