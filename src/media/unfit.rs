@@ -36,6 +36,8 @@ pub enum Unfit {
     NoKeyFrames,
     /// A frame that lasts a minute.
     LongSample,
+    /// Nothing of it is there as far as a first segment goes.
+    Cut,
 }
 
 impl Unfit {
@@ -75,6 +77,7 @@ impl Unfit {
             ),
             Self::Descriptions => ("several-descriptions", "its format changes on the way"),
             Self::NoKeyFrames => ("no-key-frames", "its key frames are too far apart"),
+            Self::Cut => ("cut", "too little of it is there"),
             Self::LongSample => ("long-sample", "one of its frames lasts for a minute"),
         }
     }
