@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mio::Waker;
 use reeld::config::{self, Command, Config};
+use reeld::library::packages::Packages;
 use reeld::library::pager::{Pager, Reply};
 use reeld::library::root::Root;
 use reeld::net::addresses;
@@ -70,9 +71,17 @@ fn serve(config: Config) -> Result<(), String> {
 
     let mut site = config.site;
     site.metrics = Arc::new(Metrics::new(config.workers, clock::now().unix_secs));
+    site.packages = Arc::new(Packages::new(&site.limits));
     let site = Arc::new(site);
-    let pager = Pager::start(root, &site.limits, listing::render, config.pager_threads)
-        .map_err(|error| failed("cannot start the pager", error))?;
+    let (limits, packages) = (&site.limits, Arc::clone(&site.packages));
+    let pager = Pager::start(
+        root,
+        limits,
+        listing::render,
+        config.pager_threads,
+        packages,
+    )
+    .map_err(|error| failed("cannot start the pager", error))?;
     let addresses = doors.len();
     let connections_max = connections_max(&site.limits, config.workers, addresses);
     let mut listeners: Vec<_> = doors

@@ -123,6 +123,37 @@ impl Mapped {
         Ok(bytes)
     }
 
+    /// Reads as much as there is, up to the length that it was opened with. It may wait for a disk.
+    pub fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.identity.len.saturating_sub(at)).unwrap_or(usize::MAX);
+        let most = into.len().min(left);
+        let mut rest = into.get_mut(..most).unwrap_or_default();
+        let mut from = at;
+        while !rest.is_empty() {
+            match self.file.read_at(rest, from) {
+                Ok(0) => break,
+                Ok(count) => {
+                    from += u64::try_from(count).map_err(io::Error::other)?;
+                    rest = rest.get_mut(count..).unwrap_or_default();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(most - rest.len())
+    }
+
+    /// Whether the file is the version that was opened. It may wait for a disk.
+    pub fn is_unchanged(&self) -> bool {
+        let now = rustix::fs::fstat(&*self.file);
+        now.is_ok_and(|stat| Identity::of(&stat) == self.identity)
+    }
+
+    /// Whether it had rested when it was opened.
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
     fn whole(&self) -> io::Result<&MmapRaw> {
         if let Some(map) = self.whole.get() {
             return Ok(map);

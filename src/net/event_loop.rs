@@ -285,7 +285,7 @@ impl Worker {
                     let (tickets, answer) = self.catalogue.settle_listed(listed, self.now.steady);
                     self.deliver_all(tickets, &answer);
                 }
-                Mail::Done(Done::Translated(ticket, answer)) => self.deliver(ticket, &answer),
+                Mail::Done(Done::Answered(ticket, answer)) => self.deliver(ticket, &answer),
                 Mail::Done(Done::Fetched(token, span, result)) => self.fetched(token, span, result),
                 Mail::Stop(at) => self.stop(at),
                 Mail::Rescan => {

@@ -7,13 +7,16 @@
 //! 2. Range, on GET, where If-Range allows it (`range`): 416, 206 with one span or several.
 //! 3. Otherwise: 200 with the whole file.
 
+pub mod packaged;
 mod text;
 
 use std::sync::Arc;
 
-use crate::http::body::{Body, Source};
+use crate::http::body::Body;
 use crate::http::conditional::{self, Validators, Verdict};
+use crate::http::content::Content;
 use crate::http::date::{self, Now};
+use crate::http::etag;
 use crate::http::head::Head;
 use crate::http::multipart::Boundary;
 use crate::http::request::{Field, Method, View};
@@ -24,11 +27,11 @@ use crate::library::entry::Entry;
 use crate::library::root::Missing;
 use crate::media::subtitle;
 use crate::range::{self, Selection, Span};
-use crate::site::assets;
 use crate::site::{Cors, Site};
 
 const PRECONDITION_FAILED: Refusal =
     Refusal::new(Status::PRECONDITION_FAILED, "precondition-failed");
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 
 /// What a reply came to: for the log.
@@ -36,10 +39,14 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 pub struct Replied {
     /// Its status.
     pub status: Status,
-    /// The one span that it carries, if it does.
+    /// The one range that it answers, if it does.
+    pub range: Option<Span>,
+    /// From where to where its bytes are in the file, if it is about a part of it.
     pub span: Option<Span>,
     /// The length of the file that it is about, if it carries bytes of one.
     pub size: Option<u64>,
+    /// Whether it is a segment of a title.
+    pub is_segment: bool,
     /// The reason of a refusal.
     pub why: Option<&'static str>,
     /// Bytes behind its head.
@@ -49,10 +56,33 @@ pub struct Replied {
 const fn replied(status: Status, payload: u64) -> Replied {
     Replied {
         status,
+        range: None,
         span: None,
         size: None,
+        is_segment: false,
         why: None,
         payload,
+    }
+}
+
+/// What is served with conditions and ranges: a file, or something that is put together of one.
+struct Subject<'a> {
+    entry: &'a Entry,
+    etag: &'a [u8],
+    /// Who asks for this version may keep it for ever.
+    version: &'a [u8],
+    media_type: &'static str,
+    content: Content<'a>,
+    is_segment: bool,
+}
+
+impl Subject<'_> {
+    fn replied(&self, status: Status, payload: u64) -> Replied {
+        Replied {
+            size: Some(self.entry.len()),
+            is_segment: self.is_segment,
+            ..replied(status, payload)
+        }
     }
 }
 
@@ -150,7 +180,7 @@ impl Asked<'_> {
                 head.lines(UPGRADE_REQUIRED_LINES);
             }
             if status == Status::UNAVAILABLE {
-                head.field("Retry-After", "1");
+                head.field("Retry-After", if why == "settling" { "2" } else { "1" });
             }
             fields(&mut head);
             self.vary(&mut head, "");
@@ -192,20 +222,31 @@ impl Asked<'_> {
 
     /// A file of the library.
     pub fn file(&self, entry: &Entry, out: &mut Body) -> Replied {
+        let (source, whole) = (entry.source(), Span::new(0, entry.len()));
+        let subject = Subject {
+            entry,
+            etag: entry.etag.as_bytes(),
+            version: entry.version().as_bytes(),
+            media_type: entry.media_type.name,
+            content: Content::of_file(&source, &whole),
+            is_segment: false,
+        };
+        self.subject(&subject, out)
+    }
+
+    /// Whatever has conditions and ranges.
+    fn subject(&self, subject: &Subject<'_>, out: &mut Body) -> Replied {
         let Some(view) = self.request else {
             return self.missing(Missing::NotFound, out);
         };
-        let ours = Validators {
-            etag: entry.etag.as_bytes(),
-            modified: Some(entry.identity.modified_secs().min(self.now.unix_secs)),
-        };
+        let ours = self.validators(subject.entry, subject.etag);
         match conditional::judge(&view, ours) {
             Verdict::Proceed => {}
             Verdict::Failed => return self.refuse(PRECONDITION_FAILED, out),
             Verdict::NotModified => {
                 out.write(|out| {
                     let mut head = self.head(out, Status::NOT_MODIFIED);
-                    self.version_fields(&mut head, entry, ours);
+                    self.version_fields(&mut head, subject.entry, ours, subject.version);
                     head.end();
                 });
                 return replied(Status::NOT_MODIFIED, 0);
@@ -216,25 +257,29 @@ impl Asked<'_> {
                 if self.method() == Method::Get
                     && conditional::range_applies(&view, ours, self.now.unix_secs) =>
             {
-                range::select(field, entry.len(), &self.site.range_bounds())
+                range::select(field, subject.content.len(), &self.site.range_bounds())
             }
             _ => Selection::Whole,
         };
         match selection {
-            Selection::Whole => self.whole(entry, ours, out),
-            Selection::One(span) => self.one_span(entry, ours, span, out),
-            Selection::Many(spans) => self.many_spans(entry, ours, &spans, out),
-            Selection::Unsatisfiable => self.unsatisfiable(entry, out),
+            Selection::Whole => self.whole(subject, ours, out),
+            Selection::One(span) => self.one_span(subject, ours, span, out),
+            Selection::Many(spans) => self.many_spans(subject, ours, &spans, out),
+            Selection::Unsatisfiable => self.unsatisfiable(subject, out),
+        }
+    }
+
+    fn validators<'v>(&self, entry: &Entry, etag: &'v [u8]) -> Validators<'v> {
+        Validators {
+            etag,
+            modified: Some(entry.identity.modified_secs().min(self.now.unix_secs)),
         }
     }
 
     /// The WebVTT that was made of a file. It is small and comes whole: a Range is not looked at.
     pub fn subtitle(&self, entry: &Entry, made: &Arc<[u8]>, out: &mut Body) -> Replied {
         let etag = format!("\"{}-{}\"", entry.version(), subtitle::EDITION);
-        let ours = Validators {
-            etag: etag.as_bytes(),
-            modified: Some(entry.identity.modified_secs().min(self.now.unix_secs)),
-        };
+        let ours = self.validators(entry, etag.as_bytes());
         let verdict = self
             .request
             .map_or(Verdict::Proceed, |view| conditional::judge(&view, ours));
@@ -245,7 +290,7 @@ impl Asked<'_> {
         };
         out.write(|out| {
             let mut head = self.head(out, status);
-            self.version_fields(&mut head, entry, ours);
+            self.version_fields(&mut head, entry, ours, entry.version().as_bytes());
             if status == Status::OK {
                 head.field("Content-Type", "text/vtt; charset=utf-8");
                 head.number("Content-Length", count(made.len()));
@@ -259,56 +304,63 @@ impl Asked<'_> {
         replied(status, count(made.len()))
     }
 
-    fn whole(&self, entry: &Entry, ours: Validators<'_>, out: &mut Body) -> Replied {
+    fn whole(&self, subject: &Subject<'_>, ours: Validators<'_>, out: &mut Body) -> Replied {
+        let content = &subject.content;
         out.write(|out| {
-            let mut head = self.file_head(out, Status::OK, entry, ours);
-            head.field("Content-Type", entry.media_type.name);
-            head.number("Content-Length", entry.len());
+            let mut head = self.subject_head(out, Status::OK, subject, ours);
+            head.field("Content-Type", subject.media_type);
+            head.number("Content-Length", content.len());
             head.end();
         });
-        match (Span::new(0, entry.len()), self.method()) {
-            (Some(span), Method::Get) => {
-                out.push_slice(entry.source(), span);
+        match (content.whole(), self.method()) {
+            (Some(whole), Method::Get) => {
+                content.queue(whole, out);
                 Replied {
-                    size: Some(entry.len()),
-                    ..replied(Status::OK, span.len())
+                    span: content.in_file(whole).filter(|_| subject.is_segment),
+                    ..subject.replied(Status::OK, whole.len())
                 }
             }
             _ => replied(Status::OK, 0),
         }
     }
 
-    fn one_span(&self, entry: &Entry, ours: Validators<'_>, span: Span, out: &mut Body) -> Replied {
+    fn one_span(
+        &self,
+        subject: &Subject<'_>,
+        ours: Validators<'_>,
+        span: Span,
+        out: &mut Body,
+    ) -> Replied {
+        let content = &subject.content;
         out.write(|out| {
-            let mut head = self.file_head(out, Status::PARTIAL_CONTENT, entry, ours);
-            head.field("Content-Type", entry.media_type.name);
-            head.content_range(span, entry.len());
+            let mut head = self.subject_head(out, Status::PARTIAL_CONTENT, subject, ours);
+            head.field("Content-Type", subject.media_type);
+            head.content_range(span, content.len());
             head.number("Content-Length", span.len());
             head.end();
         });
-        out.push_slice(entry.source(), span);
+        content.queue(span, out);
         Replied {
-            span: Some(span),
-            size: Some(entry.len()),
-            ..replied(Status::PARTIAL_CONTENT, span.len())
+            range: Some(span),
+            span: content.in_file(span),
+            ..subject.replied(Status::PARTIAL_CONTENT, span.len())
         }
     }
 
     fn many_spans(
         &self,
-        entry: &Entry,
+        subject: &Subject<'_>,
         ours: Validators<'_>,
         spans: &[Span],
         out: &mut Body,
     ) -> Replied {
-        let boundary =
-            Boundary::new(assets::digest(ours.etag) ^ self.now.unix_secs.rotate_left(32));
-        let media_type = entry.media_type.name;
+        let content = &subject.content;
+        let boundary = Boundary::new(etag::digest(ours.etag) ^ self.now.unix_secs.rotate_left(32));
         let parts: Vec<Vec<u8>> = spans
             .iter()
             .map(|span| {
                 let mut part = Vec::with_capacity(128);
-                boundary.part(media_type, *span, entry.len(), &mut part);
+                boundary.part(subject.media_type, *span, content.len(), &mut part);
                 part
             })
             .collect();
@@ -319,42 +371,38 @@ impl Asked<'_> {
         let len = count(between) + spanned;
 
         out.write(|out| {
-            let mut head = self.file_head(out, Status::PARTIAL_CONTENT, entry, ours);
+            let mut head = self.subject_head(out, Status::PARTIAL_CONTENT, subject, ours);
             head.field("Content-Type", boundary.content_type());
             head.number("Content-Length", len);
             head.end();
         });
-        let source: Arc<dyn Source> = entry.source();
         for (part, span) in parts.iter().zip(spans) {
             out.write(|out| out.extend_from_slice(part));
-            out.push_slice(Arc::clone(&source), *span);
+            content.queue(*span, out);
         }
         out.write(|out| out.extend_from_slice(&close));
-        Replied {
-            size: Some(entry.len()),
-            ..replied(Status::PARTIAL_CONTENT, len)
-        }
+        subject.replied(Status::PARTIAL_CONTENT, len)
     }
 
-    fn unsatisfiable(&self, entry: &Entry, out: &mut Body) -> Replied {
+    fn unsatisfiable(&self, subject: &Subject<'_>, out: &mut Body) -> Replied {
         let refusal = Refusal::new(Status::RANGE_NOT_SATISFIABLE, "range-not-satisfiable");
         let mut whole = b"bytes */".to_vec();
-        range::write_number(entry.len(), &mut whole);
+        range::write_number(subject.content.len(), &mut whole);
         self.refuse_with(refusal, |head| _ = head.field("Content-Range", whole), out)
     }
 
     /// The head of every reply that carries bytes of a file, up to type and length.
-    fn file_head<'b>(
+    fn subject_head<'b>(
         &self,
         out: &'b mut Vec<u8>,
         status: Status,
-        entry: &Entry,
+        subject: &Subject<'_>,
         ours: Validators<'_>,
     ) -> Head<'b> {
         let mut head = self.head(out, status);
         head.field("Accept-Ranges", "bytes");
-        self.version_fields(&mut head, entry, ours);
-        if entry.media_type.name == "image/svg+xml" {
+        self.version_fields(&mut head, subject.entry, ours, subject.version);
+        if subject.media_type == "image/svg+xml" {
             // A picture of the library may hold scripts; opened as a page it must not run them.
             head.field(
                 "Content-Security-Policy",
@@ -366,7 +414,13 @@ impl Asked<'_> {
     }
 
     /// What a 304 carries as well.
-    fn version_fields(&self, head: &mut Head<'_>, entry: &Entry, ours: Validators<'_>) {
+    fn version_fields(
+        &self,
+        head: &mut Head<'_>,
+        entry: &Entry,
+        ours: Validators<'_>,
+        version: &[u8],
+    ) {
         head.field("ETag", ours.etag);
         match ours.modified {
             // A file of the future counts as modified now, and now moves on.
@@ -379,13 +433,8 @@ impl Asked<'_> {
             }
             None => {}
         }
-        let asked_version = self
-            .request
-            .and_then(|view| query_value(query_of(view.target()), b"v"));
-        match (asked_version, self.site.max_age_secs) {
-            (Some(version), _) if version == entry.version().as_bytes() => {
-                head.field("Cache-Control", "public, max-age=31536000, immutable");
-            }
+        match (self.asked_version(), self.site.max_age_secs) {
+            (Some(asked), _) if asked == version => _ = head.field("Cache-Control", FOR_EVER),
             (_, Some(secs)) => _ = head.number_after("Cache-Control", "public, max-age=", secs),
             (_, None) => _ = head.field("Cache-Control", "no-cache"),
         }
@@ -393,6 +442,12 @@ impl Asked<'_> {
             head.number_after("CDN-Cache-Control", "max-age=", secs);
         }
         self.vary(head, "");
+    }
+
+    /// The version that is asked for.
+    fn asked_version(&self) -> Option<&[u8]> {
+        let view = self.request.as_ref()?;
+        query_value(query_of(view.target()), b"v")
     }
 
     /// What a TV needs to offer seeking: OP=01 says that byte ranges work, and the flags that the
@@ -419,6 +474,8 @@ impl Asked<'_> {
             Missing::Forbidden => Refusal::new(Status::FORBIDDEN, "forbidden"),
             Missing::Unreadable => Refusal::new(Status::UNAVAILABLE, "unreadable"),
             Missing::Busy => Refusal::new(Status::UNAVAILABLE, "busy"),
+            Missing::Settling => Refusal::new(Status::UNAVAILABLE, "settling"),
+            Missing::TooLarge => Refusal::new(Status::CONTENT_TOO_LARGE, "subtitle-too-large"),
         };
         self.refuse(refusal, out)
     }

@@ -3,13 +3,18 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Worker;
 use super::peer::block_of;
 use crate::conn::{CloseReason, Question};
 use crate::http::body::{Body, Source};
 use crate::library::catalogue::{Answer, Ticket};
-use crate::library::pager::Job;
+use crate::library::entry::Entry;
+use crate::library::make::Want;
+use crate::library::name::Name;
+use crate::library::packages::Found;
+use crate::library::pager::{Job, Pager, Reply};
 use crate::library::residency::BLOCK_BYTES;
 use crate::library::root::Missing;
 use crate::limits::Limits;
@@ -47,7 +52,14 @@ impl Worker {
                     refused.map(|_| Answer::Missing(Missing::Busy))
                 }
             },
-            Question::Listing => self.catalogue.list(ticket, self.now.steady, door),
+            Question::Package(entry, name) => {
+                find_made(entry, name, Want::Package, ticket, at, door)
+            }
+            Question::Text(entry, name, package, resource) => {
+                let want = Want::Text(Arc::clone(package), resource.into());
+                find_made(entry, name, want, ticket, at, door)
+            }
+            Question::Listing => self.catalogue.list(ticket, at, door),
         };
         match answer {
             Some(answer) => peer.conn.handle_answer(&answer, &self.now, &mut self.spare),
@@ -85,7 +97,10 @@ impl Worker {
     pub(super) fn sweep(&mut self) {
         if self.sweep_at.is_some_and(|at| self.now.steady >= at) {
             self.sweep_at = None;
-            if self.catalogue.sweep(self.now.steady, &self.site.limits) {
+            let (now, limits) = (self.now.steady, &self.site.limits);
+            let keep = Limits::secs(limits.unused_secs_max);
+            let has_made = self.pager.packages().sweep(now, keep);
+            if self.catalogue.sweep(now, limits) || has_made {
                 self.watch_catalogue();
             }
         }
@@ -181,4 +196,31 @@ impl Worker {
             source.release(behind);
         }
     }
+}
+
+/// What was made of a title, at once where it is kept; else it is made for all who ask meanwhile.
+fn find_made(
+    entry: &Arc<Entry>,
+    name: Name<'_>,
+    want: Want,
+    ticket: Ticket,
+    at: (Instant, u64),
+    (pager, reply, _): (&Pager, &Reply, &Limits),
+) -> Option<Answer> {
+    // While it is being written nothing is read of it: what was read would be wrong a moment later.
+    if entry.identity.is_settling(at.1) || !entry.is_settled() {
+        return Some(Answer::Missing(Missing::Settling));
+    }
+    let key = want.key(entry.identity, name.as_bytes());
+    match pager.packages().find(&key, at.0, (ticket, reply)) {
+        Found::Here(made) => return Some(Answer::Made(made)),
+        Found::Waits => {}
+        Found::Begins => pager.make(Job::Make {
+            entry: Arc::clone(entry),
+            name: name.as_bytes().into(),
+            want,
+            at,
+        }),
+    }
+    None
 }
