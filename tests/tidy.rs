@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 ///
 /// ```text
 /// main ─▶ config, net ─▶ conn ─▶ site ─▶ http, media, range, library
-///                          library ─▶ media, http::{body, etag, gzip}      http ─▶ range, limits
+///                          library ─▶ media, http::{body, etag, gzip}, ops::metrics   http ─▶ range, limits
 /// ```
 const ROOMS: [(&str, &[&str]); 10] = [
     ("range", &[]),
@@ -27,6 +27,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
             "http::body",
             "http::etag",
             "http::gzip",
+            "ops::metrics",
             "range",
             "limits",
         ],

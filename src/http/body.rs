@@ -239,6 +239,14 @@ impl Body {
         }
     }
 
+    /// The file that is sent last, and what of it.
+    pub fn back_slice(&self) -> Option<(&Arc<dyn Source>, Span)> {
+        match self.pieces.back()? {
+            Piece::Slice(source, span) => Some((source, *span)),
+            Piece::Static(_) | Piece::Made(_) | Piece::Shared(..) => None,
+        }
+    }
+
     /// Notes that the first `count` bytes were taken by the socket.
     pub fn advance(&mut self, count: u64) {
         debug_assert!(

@@ -8,7 +8,7 @@ use rustix::fs::Stat;
 
 use crate::http::body::Source;
 use crate::http::etag;
-use crate::library::map::{Closer, Mapped};
+use crate::library::map::{Closer, Mapped, Strict};
 use crate::library::name::Name;
 use crate::library::residency::Sight;
 use crate::library::root::{Missing, Root};
@@ -144,6 +144,11 @@ impl Entry {
     /// Where its bytes come from.
     pub fn source(&self) -> Arc<dyn Source> {
         Arc::<Mapped>::clone(&self.source)
+    }
+
+    /// The same for who has planned with them: where anything was changed, they are of another version.
+    pub fn strict_source(&self) -> Arc<dyn Source> {
+        Arc::new(Strict(Arc::clone(&self.source)))
     }
 
     /// Its subtitles as WebVTT, if they were made already.

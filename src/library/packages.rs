@@ -26,6 +26,7 @@ use crate::library::scan::Title;
 use crate::limits::Limits;
 use crate::media::package::{Facts, Package};
 use crate::media::unfit::Unfit;
+use crate::ops::metrics::Titles;
 
 /// Players come back for the next segment before that.
 const RESTED: Duration = Duration::from_secs(15);
@@ -105,18 +106,7 @@ pub struct Packages {
 struct State {
     slots: HashMap<Key, Slot>,
     verdicts: HashMap<Identity, Verdict>,
-    counts: Counts,
-}
-
-/// What was counted.
-#[derive(Debug, Clone, Default)]
-pub struct Counts {
-    /// Titles that were read.
-    pub read: u64,
-    /// How much memory everything takes that is kept.
-    pub kept_bytes: u64,
-    /// Titles that were read and refused, by reason.
-    pub refused: Vec<(&'static str, u64)>,
+    counts: Titles,
 }
 
 enum Slot {
@@ -276,11 +266,11 @@ impl Packages {
     }
 
     /// What was counted.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Titles {
         let state = self.state();
         let kept = state.slots.values().filter_map(Slot::kept);
         let bytes: usize = kept.map(|kept| kept.bytes).sum();
-        Counts {
+        Titles {
             kept_bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
             ..state.counts.clone()
         }

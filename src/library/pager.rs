@@ -118,6 +118,10 @@ impl Job {
             Self::Translate { entry, .. } | Self::Make { entry, .. } => entry.identity.device,
         }
     }
+
+    fn is_ahead(&self) -> bool {
+        matches!(self, Self::Fetch { is_ahead: true, .. })
+    }
 }
 
 impl fmt::Debug for Job {
@@ -193,11 +197,14 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// The first job whose origin may hold one more thread.
+    /// The first job whose origin may hold one more thread; what is only wanted soon comes last.
     fn take(&mut self, threads_each: usize) -> Option<Job> {
         let holds = |origin| self.held.iter().filter(|held| **held == origin).count();
         let may_start = |job: &Job| holds(job.origin()) < threads_each;
-        let job = self.jobs.remove(self.jobs.iter().position(may_start)?)?;
+        let is_needed = |job: &Job| may_start(job) && !job.is_ahead();
+        let first = self.jobs.iter().position(is_needed);
+        let first = first.or_else(|| self.jobs.iter().position(may_start));
+        let job = self.jobs.remove(first?)?;
         self.held.push(job.origin());
         Some(job)
     }

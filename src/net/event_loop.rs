@@ -406,6 +406,9 @@ impl Worker {
             any = true;
             self.counters
                 .replied(ended.replied.status.code(), ended.took);
+            if ended.replied.is_segment {
+                self.counters.segments.add(1);
+            }
             if let Some(why) = ended.replied.why {
                 self.counters.refusals.add(why);
             }

@@ -13,7 +13,7 @@ use crate::library::catalogue::{Answer, Ticket};
 use crate::library::entry::Entry;
 use crate::library::make::Want;
 use crate::library::name::Name;
-use crate::library::packages::Found;
+use crate::library::packages::{Found, Made};
 use crate::library::pager::{Job, Pager, Reply};
 use crate::library::residency::BLOCK_BYTES;
 use crate::library::root::Missing;
@@ -22,6 +22,8 @@ use crate::range::Span;
 
 /// What a stream has passed is given back in steps of so much.
 const RELEASE_BYTES: u64 = 1 << 23;
+/// As much as the next segment of a title is likely to be long.
+const AHEAD_BYTES: u64 = 1 << 20;
 impl Worker {
     /// Asks the library what the connection wants to know; the answer may be there at once.
     pub(super) fn ask(&mut self, key: usize) -> bool {
@@ -62,10 +64,38 @@ impl Worker {
             Question::Listing => self.catalogue.list(ticket, at, door),
         };
         match answer {
-            Some(answer) => peer.conn.handle_answer(&answer, &self.now, &mut self.spare),
+            Some(answer) => {
+                peer.conn.handle_answer(&answer, &self.now, &mut self.spare);
+                self.look_ahead(key, &answer);
+            }
             None => peer.asked = Some(serial),
         }
         true
+    }
+
+    /// Where a segment ends the next one begins: its pages are fetched before it is asked for.
+    fn look_ahead(&mut self, key: usize, answer: &Answer) {
+        let (Answer::Made(Made::Package(_)), Some(peer)) = (answer, self.peers.get_mut(key)) else {
+            return;
+        };
+        let Some((source, sent)) = peer.conn.body().and_then(Body::back_slice) else {
+            return;
+        };
+        let end = source.promised_len().min(sent.end() + AHEAD_BYTES);
+        if let (None, Some(next)) = (peer.pages.ahead, Span::new(sent.end(), end))
+            && !source.is_resident(next, self.now.unix_secs)
+        {
+            let job = Job::Fetch {
+                source: Arc::clone(source),
+                span: next,
+                token: key,
+                is_ahead: true,
+                reply: Arc::clone(&self.reply),
+            };
+            if self.pager.ask(job).is_ok() {
+                peer.pages.ahead = Some(block_of(next.start()));
+            }
+        }
     }
 
     pub(super) fn deliver_all(&mut self, tickets: Vec<Ticket>, answer: &Answer) {
@@ -84,6 +114,7 @@ impl Worker {
             if peer.conn.question().is_some() {
                 peer.conn.handle_answer(answer, &self.now, &mut self.spare);
             }
+            self.look_ahead(ticket.token, answer);
             self.turn(ticket.token);
         }
     }

@@ -9,8 +9,9 @@
 
 use std::sync::Arc;
 
+use super::ranged::Subject;
 use super::text::Form;
-use super::{Asked, Replied, Subject};
+use super::{Asked, Replied};
 use crate::http::accept;
 use crate::http::body::Body;
 use crate::http::content::{Content, Front};
@@ -72,12 +73,9 @@ impl Asked<'_> {
         resource: &[u8],
         out: &mut Body,
     ) -> Replied {
-        let source = entry.source();
-        // What the index says is true of this very version: one that was rewritten is another title.
-        let is_there = source
-            .state()
-            .is_ok_and(|state| state.len == entry.len() && !state.is_rewritten);
-        if !is_there {
+        let source = entry.strict_source();
+        // What the index says is true of this very version: a file that was rewritten is another title.
+        if source.state().is_ok_and(|state| state.is_rewritten) {
             return self.refuse(GONE, out);
         }
         let token = entry.identity.token();

@@ -142,7 +142,7 @@ impl Asked<'_> {
 
     /// What was counted, for Prometheus.
     pub fn metrics(&self, out: &mut Body) -> Replied {
-        let text = self.site.metrics.prometheus();
+        let text = self.site.metrics.prometheus(&self.site.packages.counts());
         self.now("text/plain; version=0.0.4; charset=utf-8", &text, out)
     }
 
