@@ -13,14 +13,25 @@ use std::path::{Path, PathBuf};
 ///
 /// ```text
 /// main ─▶ config, net ─▶ conn ─▶ site ─▶ http, media, range, library
-///                          library ─▶ media, http::body      http ─▶ range, limits
+///                          library ─▶ media, http::{body, etag, gzip}, ops::metrics   http ─▶ range, limits
 /// ```
 const ROOMS: [(&str, &[&str]); 10] = [
     ("range", &[]),
     ("limits", &[]),
     ("http", &["range", "limits"]),
     ("media", &["range"]),
-    ("library", &["media", "http::body", "range", "limits"]),
+    (
+        "library",
+        &[
+            "media",
+            "http::body",
+            "http::etag",
+            "http::gzip",
+            "ops::metrics",
+            "range",
+            "limits",
+        ],
+    ),
     (
         "site",
         &["http", "media", "range", "library", "ops", "limits"],
