@@ -92,7 +92,7 @@ impl Movie {
         let moov = bytes_of(file, extent, MOOV_BYTES_MAX)?;
         let root = Atoms::of(&moov, 0).first(b"moov")?.ok_or(Unfit::Damaged)?;
         let index = Index::read(root, &moov, file.file_len(), &outline, facts)?;
-        let has_samples = index.tracks.iter().any(|track| track.sample_count > 0);
+        let has_samples = index.tracks.iter().any(Track::has_media);
         let fragments = match (outline.pieces.is_empty(), has_samples) {
             (true, _) => None,
             (false, true) => return Err(Unfit::Hybrid),

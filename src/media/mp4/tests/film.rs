@@ -37,7 +37,7 @@ pub(crate) struct Shot {
 pub(crate) struct Reel {
     pub(crate) id: u32,
     pub(crate) kind: Kind,
-    pub(crate) handler_type: [u8; 4],
+    pub(crate) hdlr_type: [u8; 4],
     pub(crate) is_enabled: bool,
     pub(crate) group: u16,
     pub(crate) matrix: [u32; 9],
@@ -74,7 +74,7 @@ impl Reel {
         Self {
             id: 1,
             kind: Kind::Video,
-            handler_type: *b"vide",
+            hdlr_type: *b"vide",
             is_enabled: true,
             group: 0,
             matrix: UPRIGHT,
@@ -105,7 +105,7 @@ impl Reel {
         Self {
             id: 2,
             kind: Kind::Sound,
-            handler_type: *b"soun",
+            hdlr_type: *b"soun",
             width: 0,
             height: 0,
             timescale: 48_000,
@@ -128,7 +128,7 @@ impl Reel {
         Self {
             id,
             kind: Kind::Text,
-            handler_type: *b"sbtl",
+            hdlr_type: *b"sbtl",
             width: 0,
             height: 0,
             timescale: 1_000,
@@ -253,11 +253,17 @@ impl Film {
     fn chunks(&self) -> Vec<(usize, usize, usize)> {
         let mut chunks = Vec::new();
         for (at, reel) in self.reels.iter().enumerate() {
-            let mut first = 0;
+            let (mut first, mut dts) = (0, 0);
             for count in reel.chunk_counts() {
-                let time = reel.dts_of(first) * 1_000_000 / u64::from(reel.timescale);
+                let time = dts * 1_000_000 / u64::from(reel.timescale);
                 chunks.push((time, at, first, count as usize));
-                first += count as usize;
+                let next = first + count as usize;
+                let shots = &reel.shots[first..next];
+                dts += shots
+                    .iter()
+                    .map(|shot| u64::from(shot.duration))
+                    .sum::<u64>();
+                first = next;
             }
         }
         chunks.sort_unstable();
@@ -288,6 +294,7 @@ impl Film {
         let mut found: Vec<Vec<Sample>> = self.reels.iter().map(|_| Vec::new()).collect();
         let mut media: Vec<u8> = Vec::new();
         let mut chunk_counts = vec![0; self.reels.len()];
+        let mut dts = vec![0; self.reels.len()];
         for (at, first, count) in self.chunks() {
             let reel = &self.reels[at];
             offsets[at][chunk_counts[at]] = (media_at + media.len()) as u64;
@@ -297,11 +304,12 @@ impl Film {
                 found[at].push(Sample {
                     offset: (media_at + media.len()) as u64,
                     size: shot.size,
-                    dts: reel.dts_of(number),
+                    dts: dts[at],
                     duration: shot.duration,
                     cts: shot.cts,
                     is_sync: shot.is_sync || !reel.has_stss,
                 });
+                dts[at] += u64::from(shot.duration);
                 media.extend(shot_bytes(reel.id, number, shot.size));
             }
             media.extend(std::iter::repeat_n(0xee, self.gap));

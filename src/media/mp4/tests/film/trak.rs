@@ -41,7 +41,7 @@ impl Reel {
         mdhd.extend(self.language.to_be_bytes());
         mdhd.extend([0; 2]);
         let mut hdlr = vec![0; 4];
-        hdlr.extend(self.handler_type);
+        hdlr.extend(self.hdlr_type);
         hdlr.extend([0; 12]);
         hdlr.extend(self.name.as_bytes());
         hdlr.push(0);
