@@ -20,6 +20,7 @@ mod time;
 
 use std::io;
 
+use crate::media::faststart::Faststart;
 use crate::media::mp4::Movie;
 use crate::media::package::in_place::InPlace;
 use crate::media::package::manifest::Timeline;
@@ -165,6 +166,11 @@ impl Package {
             TextTrack::Subtitle(number) => text::subtitles(&self.movie, preroll, file, number),
             TextTrack::Chapters => text::chapters(&self.movie, preroll, self.micros(), file),
         }
+    }
+
+    /// The plain file with its index in front; nothing where it is there already. It may wait for a disk.
+    pub fn faststart(&self, file: &dyn ReadAt) -> Option<Faststart> {
+        Faststart::of(&self.movie, file)
     }
 
     /// How long it plays, in millionths of a second.
