@@ -25,6 +25,7 @@ const [before, after, auto, rate, float, copy] = ["before", "after", "auto", "ra
 export let playing = null;
 
 let sources = []; // of what is on the screen: the one in use, and those left to try
+let isWanted = false; // to play: who fails may be paused already when it says so
 let begin = 0; // where to go as soon as the length is known
 let keptAt = 0; // the position last remembered
 
@@ -54,8 +55,7 @@ const play = () => screen.play().catch(() => {});
 function open(video, from) {
   keep();
   const last = playing;
-  playing = video;
-  [begin, keptAt] = [from, from];
+  [playing, isWanted, begin, keptAt] = [video, false, from, from];
   mark(last, false);
   mark(video, true);
   say();
@@ -278,12 +278,14 @@ screen.addEventListener("error", async () => {
 
 /** From the next source, at the same place. */
 function goOn() {
-  const { paused, currentTime } = screen;
-  begin ||= currentTime;
+  begin ||= screen.currentTime;
   openSource(sources.slice(1));
   describe();
-  if (!paused) play();
+  if (isWanted) play();
 }
+
+screen.addEventListener("play", () => (isWanted = true));
+screen.addEventListener("pause", () => (isWanted = false));
 
 async function explainError(video, code) {
   const again = make("button", { type: "button", textContent: "Try again", onclick: () => {
