@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 ///
 /// ```text
 /// main ─▶ config, net ─▶ conn ─▶ site ─▶ http, media, range, library
-///                          library ─▶ media, http::body      http ─▶ range, limits
+///                          library ─▶ media, http::{body, etag, gzip}, ops::metrics   http ─▶ range, limits
 /// ```
 const ROOMS: [(&str, &[&str]); 11] = [
     ("backtrace", &[]),
@@ -21,7 +21,18 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("limits", &[]),
     ("http", &["range", "limits"]),
     ("media", &["range"]),
-    ("library", &["media", "http::body", "range", "limits"]),
+    (
+        "library",
+        &[
+            "media",
+            "http::body",
+            "http::etag",
+            "http::gzip",
+            "ops::metrics",
+            "range",
+            "limits",
+        ],
+    ),
     (
         "site",
         &["http", "media", "range", "library", "ops", "limits"],

@@ -6,22 +6,14 @@
 // can seek in it; across the hole a seek has to be a request of its own.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { cpSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach } from "node:test";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { SAMPLES, launch, reeld, stop } from "../start.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const REELD = resolve(here, process.env.REELD_BIN ?? "../../target/release/reeld");
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const SAMPLES = join(here, "../../videos");
-
-const START_MS_MAX = 10_000;
 export const WAIT_MS_MAX = 10_000; // for anything on the page
-const STOP_MS_MAX = 5_000;
 export const TEST = { timeout: 60_000 };
 export const HOLE_BYTES = 48 << 20; // more than Chromium reads ahead
 
@@ -38,25 +30,16 @@ before(async () => {
   cpSync(SAMPLES, library, { recursive: true });
   stretched(join(library, "video.mp4"), join(library, "stretched.mp4"));
 
-  server = spawn(REELD, ["-b", "127.0.0.1:0", library], { stdio: ["ignore", "pipe", "inherit"] });
-  address = await addressOf(server);
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    timeout: 30_000,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync", "--mute-audio"],
-  });
+  server = await reeld(["-b", "127.0.0.1:0", library]);
+  address = `http://${server.address}/`;
+  browser = await launch(chromium);
 }, TEST);
 
 after(async () => {
   await browser?.close();
-  await stop(server);
+  await stop(server?.child);
   if (scratch) rmSync(scratch, { recursive: true, force: true });
 }, TEST);
-
-// Whatever ends this process, the server ends with it.
-process.on("exit", () => server?.kill("SIGKILL"));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
 beforeEach(() => open(), TEST);
 
@@ -87,30 +70,6 @@ export async function open(where = "", options = {}, prepare = async () => {}) {
   await prepare(page);
   await page.goto(address + where);
   await page.waitForSelector("#list li");
-}
-
-/** The address in the server's start-up lines. They may come in pieces. */
-function addressOf(child) {
-  return new Promise((found, failed) => {
-    let said = "";
-    const late = setTimeout(() => failed(new Error(`no address within ${START_MS_MAX} ms: ${said}`)), START_MS_MAX);
-    child.on("error", failed);
-    child.on("exit", (code, signal) => failed(new Error(`${REELD} ended (${code ?? signal}): ${said}`)));
-    child.stdout.on("data", (piece) => {
-      said += piece;
-      const line = /(http:\/\/[^\s/]+\/)\s*\n/.exec(said);
-      if (line) found(line[1]), clearTimeout(late);
-    });
-  });
-}
-
-async function stop(child) {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((done) => child.once("exit", done));
-  child.kill("SIGTERM");
-  const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
-  await ended;
-  clearTimeout(late);
 }
 
 /**

@@ -6,17 +6,13 @@
 // REELD_BIN, CHROMIUM and SHOTS are those of run.mjs.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { SAMPLES, launch, reeld, stop } from "../start.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const REELD = resolve(here, process.env.REELD_BIN ?? "../../target/release/reeld");
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const TEST = { timeout: 60_000 };
 const WAIT_MS_MAX = 10_000;
 const OWN = "0d8e5c1a-own";
@@ -28,32 +24,15 @@ let server, address, browser, shots, page, wrong, told, socket;
 before(async () => {
   shots = process.env.SHOTS ?? mkdtempSync(join(tmpdir(), "reeld-shots-"));
   mkdirSync(shots, { recursive: true });
-  server = spawn(REELD, ["-b", "127.0.0.1:0", join(here, "../../videos")], { stdio: ["ignore", "pipe", "inherit"] });
-  address = await new Promise((found, failed) => {
-    let said = "";
-    server.on("error", failed);
-    server.on("exit", (code) => failed(new Error(`${REELD} ended (${code}): ${said}`)));
-    server.stdout.on("data", (piece) => {
-      said += piece;
-      const line = /(http:\/\/[^\s/]+)\/\s*\n/.exec(said);
-      if (line) found(line[1]);
-    });
-  });
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    timeout: 30_000,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
-  });
+  server = await reeld(["-b", "127.0.0.1:0", SAMPLES]);
+  address = `http://${server.address}`;
+  browser = await launch(chromium);
 }, TEST);
 
 after(async () => {
   await browser?.close();
-  server?.kill("SIGTERM");
+  await stop(server?.child);
 }, TEST);
-
-process.on("exit", () => server?.kill("SIGKILL"));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
 beforeEach(() => open(), TEST);
 

@@ -11,84 +11,25 @@
 // two ports have to be free.
 
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, extname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import WebSocket from "ws";
+import { SAMPLES, launch, reeld, serveFolder, stop, stopAll } from "../start.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const REELD = resolve(here, process.env.REELD_BIN ?? "../../target/release/reeld");
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const PYTHON = process.env.PYTHON ?? "python3";
-const SAMPLES = join(here, "../../videos");
 
-const START_MS_MAX = 10_000;
 const WAIT_MS_MAX = 10_000;
-const STOP_MS_MAX = 5_000;
 const TEST = { timeout: 60_000 };
 
-// --- servers ---
-
-const children = new Set();
-
-// Whatever ends this process, those it started end with it.
-process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
-
-after(() => Promise.all([...children].map(stop)), TEST);
-
-/** A server with these arguments, and its addresses, HOST:PORT each. */
-async function reeld(args, count = 1) {
-  const child = spawn(REELD, [...args, SAMPLES], { stdio: ["ignore", "pipe", "inherit"] });
-  children.add(child);
-  const addresses = await new Promise((found, failed) => {
-    let said = "";
-    const late = setTimeout(() => failed(new Error(`no address within ${START_MS_MAX} ms: ${said}`)), START_MS_MAX);
-    child.on("error", failed);
-    child.on("exit", (code, signal) => failed(new Error(`${REELD} ended (${code ?? signal}): ${said}`)));
-    child.stdout.on("data", (piece) => {
-      said += piece;
-      const all = [...said.matchAll(/http:\/\/([^\s/]+)\/\s*\n/g)].map((line) => line[1]);
-      if (all.length >= count) found(all), clearTimeout(late);
-    });
-  });
-  return { child, addresses, address: addresses[0] };
-}
-
-async function stop(child) {
-  children.delete(child);
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
-  await ended;
-  clearTimeout(late);
-}
-
-/** Serves a folder of files as they are, on a free port: the origin of somebody else's page. */
-async function serveFolder(folder) {
-  const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
-  const server = createServer((request, reply) => {
-    try {
-      const { pathname } = new URL(request.url, "http://page.test"); // without any ".."
-      const file = join(folder, pathname === "/" ? "index.html" : pathname);
-      const bytes = readFileSync(file);
-      reply.setHeader("Content-Type", types[extname(file)] ?? "application/octet-stream").end(bytes);
-    } catch {
-      reply.writeHead(404).end();
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server;
-}
+after(stopAll, TEST);
 
 // --- sockets ---
 
@@ -133,7 +74,7 @@ const closed = async (socket) => {
 // --- what each of them does ---
 
 test("ws: hello, ping, fragments, close", TEST, async () => {
-  const { child, address } = await reeld(["-b", "127.0.0.1:0"]);
+  const { child, address } = await reeld(["-b", "127.0.0.1:0", SAMPLES]);
   // It offers compression, as by default; that is not taken up.
   const { socket, next, until } = await open(address, "node");
   assert.equal(socket.extensions, "");
@@ -163,7 +104,7 @@ test("ws: hello, ping, fragments, close", TEST, async () => {
 });
 
 test("ws: a message of 100 kB is refused", TEST, async () => {
-  const { child, address } = await reeld(["-b", "127.0.0.1:0"]);
+  const { child, address } = await reeld(["-b", "127.0.0.1:0", SAMPLES]);
   const { socket } = await open(address, "node", { perMessageDeflate: false });
   socket.send("x".repeat(100_000));
   assert.equal((await closed(socket))[0], 1009);
@@ -178,7 +119,7 @@ test("ws: a message of 100 kB is refused", TEST, async () => {
 });
 
 test("ws: who may not come is told why; a stop is announced", TEST, async () => {
-  const { child, address } = await reeld(["-b", "127.0.0.1:0"]);
+  const { child, address } = await reeld(["-b", "127.0.0.1:0", SAMPLES]);
   await assert.rejects(open(address, "node", { origin: "http://a.test" }), /403/);
   await assert.rejects(open(address, "no%20name"), /400/);
   await assert.rejects(open(address, "node", { protocolVersion: 8 }), /426/);
@@ -190,7 +131,7 @@ test("ws: who may not come is told why; a stop is announced", TEST, async () => 
 });
 
 test("Python: websockets and prometheus_client", TEST, async (t) => {
-  const { child, address } = await reeld(["-b", "127.0.0.1:0", "--workers", "1"]);
+  const { child, address } = await reeld(["-b", "127.0.0.1:0", "--workers", "1", SAMPLES]);
   const { stdout } = await promisify(execFile)(PYTHON, [join(here, "talk.py"), address], { timeout: 30_000 });
   t.diagnostic(stdout.trim());
   await stop(child);
@@ -204,18 +145,13 @@ test("a React component of another site plays, and is seen", { timeout: 120_000 
     const vite = join(here, "react/node_modules/vite/bin/vite.js");
     await promisify(execFile)(process.execPath, [vite, "build", "--outDir", built], { cwd: join(here, "react"), timeout: 60_000 });
     pages = await serveFolder(built);
-    server = await reeld(["-b", "127.0.0.1:3000", "-b", "127.0.0.1:3001", "--cors", "*"], 2);
+    server = await reeld(["-b", "127.0.0.1:3000", "-b", "127.0.0.1:3001", "--cors", "*", SAMPLES], 2);
 
     const inspector = await open("127.0.0.1:3000", "inspector");
     await inspector.next();
     inspector.socket.send("watch inspect");
 
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      timeout: 30_000,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--mute-audio"],
-    });
+    browser = await launch(chromium);
     const page = await browser.newPage();
     page.setDefaultTimeout(WAIT_MS_MAX);
     const wrong = [];
