@@ -20,9 +20,12 @@ use std::time::Duration;
 use reeld::conn::{CloseReason, Conn, Question, Spare};
 use reeld::library::catalogue::Answer;
 use reeld::library::entry::Entry;
+use reeld::library::make::{self, Bench};
+use reeld::library::packages::Made;
 use reeld::library::root::{Missing, Root};
 use reeld::library::scan;
 use reeld::limits::Limits;
+use reeld::media::package::resource::Resource;
 use reeld::net::clock;
 use reeld::net::transfer::{Offer, Sent, Transfer, Wish};
 use reeld::site::{Site, listing};
@@ -112,6 +115,18 @@ fn look_up(question: Question<'_>, root: &Root, limits: &Limits, wall_secs: u64)
             .translate()
             .map(|made| Answer::Subtitle(Arc::clone(entry), made))
             .map_err(|_| Missing::Unreadable),
+        Question::Package(entry, _) => make::package(entry).map(|(_, made)| Answer::Made(made)),
+        Question::Text(entry, name, package, resource) => {
+            let bench = Bench {
+                root,
+                limits,
+                wall_secs,
+            };
+            let resource = Resource::parse(resource).ok_or(Missing::NotFound);
+            resource
+                .and_then(|resource| bench.text(entry, package, name, &resource))
+                .map(|text| Answer::Made(Made::Text(Arc::new(text))))
+        }
         Question::Listing => scan::scan(root, limits)
             .map(|titles| Answer::Listing(Arc::new(listing::render(&titles)))),
     };

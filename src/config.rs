@@ -109,7 +109,7 @@ pub fn read(
 }
 
 fn variable(long: &str) -> String {
-    format!("REELD_{}", long.to_uppercase().replace('-', "_"))
+    format!("REELD_{}", long.to_ascii_uppercase().replace('-', "_"))
 }
 
 fn text(name: &str, value: OsString) -> Result<String, String> {
@@ -371,7 +371,7 @@ impl Typed {
             if name.is_empty() || !name.bytes().all(crate::http::framing::is_token) {
                 return Err(format!("--header: '{name}' cannot be a field name"));
             }
-            if OURS.contains(&name.to_lowercase().as_str()) {
+            if OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
                 return Err(format!("--header: {name} is the server's own to say"));
             }
             if !is_field_value(value) {

@@ -55,15 +55,13 @@ use crate::http::framing::BodyLength;
 use crate::http::request::{self, Field, Method, Parsed, Request, View};
 use crate::http::status::{Refusal, Status};
 use crate::http::target;
-use crate::library::catalogue::Answer;
-use crate::library::entry::Entry;
-use crate::library::name::Name;
 use crate::library::root::Missing;
 use crate::limits::Limits;
 use crate::site::Site;
 use crate::site::live::{self as board, Session};
 use crate::site::route::{Route, route};
 
+mod ask;
 mod close;
 mod discard;
 mod exchange;
@@ -72,6 +70,8 @@ mod reply;
 mod seen;
 mod stream;
 
+use ask::Ask;
+pub use ask::Question;
 pub use close::CloseReason;
 use discard::{BODY_TOO_LARGE, Discard};
 use exchange::Mark;
@@ -108,26 +108,6 @@ struct Ending {
     reason: CloseReason,
     /// Whether the peer may still be sending: then we read on, so that it reads our reply.
     lingers: bool,
-}
-
-/// What the library is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ask {
-    File,
-    /// First the file, then what is made of it.
-    Subtitle,
-    Listing,
-}
-
-/// A question for the library, to be answered with [`Conn::handle_answer`].
-#[derive(Debug, Clone, Copy)]
-pub enum Question<'a> {
-    /// The file of this name.
-    File(Name<'a>),
-    /// The subtitles of this file, as WebVTT.
-    Subtitle(&'a Arc<Entry>),
-    /// The list of all.
-    Listing,
 }
 
 /// One connection.
@@ -258,29 +238,6 @@ impl Conn {
         self.settle(now, spare);
     }
 
-    /// The library answered.
-    pub fn handle_answer(&mut self, answer: &Answer, now: &Now, spare: &mut Spare) {
-        debug_assert!(matches!(self.phase, Phase::Asking(_)), "nothing was asked");
-        if let (Phase::Asking(Ask::Subtitle), Answer::File(entry)) = (&self.phase, answer)
-            && u64::try_from(self.site.limits.subtitle_bytes_max)
-                .is_ok_and(|most| entry.len() <= most)
-            && let Some(exchange) = &mut self.exchange
-        {
-            exchange.entry = Some(Arc::clone(entry));
-            return self.ask(Ask::Subtitle, now);
-        }
-        let is_subtitle = matches!(self.phase, Phase::Asking(Ask::Subtitle));
-        self.reply(now, |asked, body| match answer {
-            Answer::File(_) if is_subtitle => asked.refuse(SUBTITLE_TOO_LARGE, body),
-            Answer::File(entry) => asked.file(entry, body),
-            Answer::Subtitle(entry, made) => asked.subtitle(entry, made, body),
-            Answer::Listing(listing) => asked.listing(listing, body),
-            Answer::Missing(missing) => asked.missing(*missing, body),
-        });
-        self.advance(now, spare);
-        self.settle(now, spare);
-    }
-
     /// The socket took `count` bytes of [`Conn::body`].
     pub fn handle_sent(&mut self, count: u64, now: &Now, spare: &mut Spare) {
         if let Some(exchange) = &mut self.exchange {
@@ -351,22 +308,6 @@ impl Conn {
             .as_ref()
             .map(|exchange| &exchange.body)
             .filter(|body| !is_closed && !body.is_empty())
-    }
-
-    /// What the library is to be asked.
-    pub fn question(&self) -> Option<Question<'_>> {
-        let Phase::Asking(ask) = self.phase else {
-            return None;
-        };
-        match ask {
-            Ask::Listing => Some(Question::Listing),
-            Ask::File | Ask::Subtitle => {
-                let exchange = self.exchange.as_ref()?;
-                let named = || Name::check(&exchange.name).map(Question::File);
-                let found = exchange.entry.as_ref().map(Question::Subtitle);
-                found.or_else(named)
-            }
-        }
     }
 
     /// Whether our side of the socket will be shut as soon as [`Conn::body`] has left.
@@ -533,19 +474,18 @@ impl Conn {
             }),
             Route::Video(_) => self.ask(Ask::File, now),
             Route::Subtitle(_) => self.ask(Ask::Subtitle, now),
+            Route::Packaged(title, resource) => {
+                let title = title.as_bytes().len();
+                exchange.resource.clear();
+                exchange.resource.extend_from_slice(resource);
+                exchange.name.truncate(title);
+                self.ask(Ask::Packaged, now);
+            }
             Route::Library => self.ask(Ask::Listing, now),
             Route::Options => self.reply(now, |asked, body| asked.options(body)),
             Route::Asset(asset) => self.reply(now, |asked, body| asked.asset(asset, body)),
             Route::Refused(refusal) => self.reply(now, |asked, body| asked.refuse(refusal, body)),
         }
-    }
-
-    fn ask(&mut self, ask: Ask, now: &Now) {
-        if self.body().is_none() {
-            self.since = now.steady;
-        }
-        self.serial = self.serial.wrapping_add(1);
-        self.phase = Phase::Asking(ask);
     }
 
     /// After every event: what follows from all being sent, all being read, or stopping. To be called
@@ -589,7 +529,6 @@ impl Conn {
     }
 }
 
-const SUBTITLE_TOO_LARGE: Refusal = Refusal::new(Status::CONTENT_TOO_LARGE, "subtitle-too-large");
 const REFUSED: Ending = Ending {
     reason: CloseReason::Refused,
     lingers: true,

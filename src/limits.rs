@@ -114,6 +114,8 @@ limits! {
         "of silence on a socket of the page before it is pinged, and again before it ends";
     subtitle_bytes_max = 1 << 21, 0, 1 << 26, "bytes",
         "of subtitles that WebVTT is made of, kept while the file is: more is refused with 413";
+    packages_bytes_max = 16 << 20, 0, 1 << 40, "bytes",
+        "of indexes and texts kept of titles in segments: what is used last stays, and one that is larger";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
     accept_retry_millis = 50, 1, 60_000, "milliseconds",

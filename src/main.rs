@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mio::Waker;
 use reeld::config::{self, Command, Config};
+use reeld::library::packages::Packages;
 use reeld::library::pager::{Pager, Reply};
 use reeld::library::root::Root;
 use reeld::net::addresses;
@@ -21,7 +22,7 @@ use reeld::net::listener::{self, Shared};
 use reeld::net::sys::{Signal, Signals};
 use reeld::ops::metrics::Metrics;
 use reeld::ops::qr;
-use reeld::site::listing;
+use reeld::site::{Site, listing};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn main() -> ExitCode {
@@ -68,10 +69,7 @@ fn serve(config: Config) -> Result<(), String> {
         .init()
         .map_err(|error| format!("log: {error}"))?;
 
-    let mut site = config.site;
-    site.metrics = Arc::new(Metrics::new(config.workers, clock::now().unix_secs));
-    let site = Arc::new(site);
-    let pager = Pager::start(root, &site.limits, listing::render, config.pager_threads)
+    let (site, pager) = furnish(config.site, root, config.workers, config.pager_threads)
         .map_err(|error| failed("cannot start the pager", error))?;
     let addresses = doors.len();
     let connections_max = connections_max(&site.limits, config.workers, addresses);
@@ -120,6 +118,20 @@ fn serve(config: Config) -> Result<(), String> {
     }
     console.finish();
     Ok(())
+}
+
+/// What all workers share.
+fn furnish(
+    mut site: Site,
+    root: Root,
+    workers: usize,
+    threads: usize,
+) -> io::Result<(Arc<Site>, Pager)> {
+    site.metrics = Arc::new(Metrics::new(workers, clock::now().unix_secs));
+    site.packages = Arc::new(Packages::new(&site.limits));
+    let packages = Arc::clone(&site.packages);
+    let pager = Pager::start(root, &site.limits, listing::render, threads, packages)?;
+    Ok((Arc::new(site), pager))
 }
 
 fn listen(config: &Config) -> Result<Vec<Shared>, String> {

@@ -9,6 +9,7 @@ use super::stream::Stream;
 use crate::http::body::Body;
 use crate::http::request::{Request, Scan};
 use crate::library::entry::Entry;
+use crate::media::package::Package;
 use crate::ops::access::Record;
 use crate::site::respond::Replied;
 
@@ -23,8 +24,12 @@ pub struct Exchange {
     pub(super) name: Vec<u8>,
     /// Method and target of the last request.
     pub(super) line: Vec<u8>,
+    /// What of a title that is packaged.
+    pub(super) resource: Vec<u8>,
     /// The file that was found, while something is made of it.
     pub(super) entry: Option<Arc<Entry>>,
+    /// Its package, likewise.
+    pub(super) package: Option<Arc<Package>>,
     pub(super) body: Body,
     pub(super) marks: VecDeque<Mark>,
 }
@@ -99,7 +104,7 @@ impl Spare {
             exchange.marks.shrink_to(16);
             exchange.scan = Scan::default();
             exchange.request = None;
-            exchange.entry = None;
+            (exchange.entry, exchange.package) = (None, None);
             exchange.body.clear();
             self.pool.push(exchange);
         }

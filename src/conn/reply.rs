@@ -21,7 +21,7 @@ impl Conn {
         let Some(exchange) = &mut self.exchange else {
             return;
         };
-        exchange.entry = None;
+        (exchange.entry, exchange.package) = (None, None);
         let Some(request) = exchange.request.take() else {
             return;
         };
@@ -135,7 +135,7 @@ fn record(peer: IpAddr, view: Option<View<'_>>, replied: &Replied, now: &Now) ->
         is_http11: view.is_none_or(|view| view.request.is_http11),
         status: replied.status.code(),
         range: replied
-            .span
+            .range
             .map(|span| (span.start(), span.end().saturating_sub(1))),
         bytes: 0,
         took: std::time::Duration::ZERO,

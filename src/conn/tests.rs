@@ -12,8 +12,10 @@ use crate::http::date::Now;
 use crate::library::catalogue::Answer;
 use crate::library::entry::Entry;
 use crate::library::name::Name;
+use crate::library::packages::Made;
 use crate::library::pager::Listing;
 use crate::library::root::{Missing, Root};
+use crate::media::unfit::Unfit;
 use crate::net::clock;
 use crate::ops::access::Record;
 use crate::site::Site;
@@ -147,6 +149,8 @@ impl Driver {
                 let made = Arc::from(&b"WEBVTT\n"[..]);
                 Answer::Subtitle(Arc::clone(entry), made)
             }
+            Some(Question::Package(..)) => Answer::Made(Made::Unfit(Unfit::NoIndex)),
+            Some(Question::Text(..)) => Answer::Missing(Missing::NotFound),
             Some(Question::File(name)) => match name.as_bytes() {
                 b"a.mp4" | b"a.srt" => Answer::File(entry()),
                 b"busy.mp4" => Answer::Missing(Missing::Busy),

@@ -97,8 +97,8 @@ enum Piece {
     Static(&'static [u8]),
     /// Written by us for this reply: a stretch of [`Body::made`].
     Made(Range<usize>),
-    /// Written by us once for many replies.
-    Shared(Arc<[u8]>),
+    /// Written by us once for many replies: this part of it.
+    Shared(Arc<[u8]>, Range<usize>),
     /// Bytes of a file.
     Slice(Arc<dyn Source>, Span),
 }
@@ -108,7 +108,7 @@ impl Piece {
         let bytes = match self {
             Self::Static(bytes) => bytes.len(),
             Self::Made(range) => range.len(),
-            Self::Shared(bytes) => bytes.len(),
+            Self::Shared(_, range) => range.len(),
             Self::Slice(_, span) => return span.len(),
         };
         u64::try_from(bytes).unwrap_or(u64::MAX)
@@ -192,7 +192,14 @@ impl Body {
 
     /// Queues bytes that other replies share.
     pub fn push_shared(&mut self, bytes: Arc<[u8]>) {
-        self.push(Piece::Shared(bytes));
+        let all = 0..bytes.len();
+        self.push(Piece::Shared(bytes, all));
+    }
+
+    /// Queues a part of them, which lies inside.
+    pub fn push_shared_part(&mut self, bytes: Arc<[u8]>, part: Range<usize>) {
+        debug_assert!(part.end <= bytes.len(), "a part is inside of the whole");
+        self.push(Piece::Shared(bytes, part));
     }
 
     /// Queues a span of a file.
@@ -218,7 +225,7 @@ impl Body {
             Some(match piece {
                 Piece::Static(bytes) => Part::Bytes(bytes.get(from..)?),
                 Piece::Made(range) => Part::Bytes(self.made.get(range.clone())?.get(from..)?),
-                Piece::Shared(bytes) => Part::Bytes(bytes.get(from..)?),
+                Piece::Shared(bytes, range) => Part::Bytes(bytes.get(range.clone())?.get(from..)?),
                 Piece::Slice(source, span) => Part::Slice(source, span.after(skipped)?),
             })
         })
@@ -228,7 +235,15 @@ impl Body {
     pub fn front_slice(&self) -> Option<(&Arc<dyn Source>, Span)> {
         match self.pieces.front()? {
             Piece::Slice(source, span) => Some((source, span.after(self.sent_of_first)?)),
-            Piece::Static(_) | Piece::Made(_) | Piece::Shared(_) => None,
+            Piece::Static(_) | Piece::Made(_) | Piece::Shared(..) => None,
+        }
+    }
+
+    /// The file that is sent last, and what of it.
+    pub fn back_slice(&self) -> Option<(&Arc<dyn Source>, Span)> {
+        match self.pieces.back()? {
+            Piece::Slice(source, span) => Some((source, *span)),
+            Piece::Static(_) | Piece::Made(_) | Piece::Shared(..) => None,
         }
     }
 
@@ -257,7 +272,7 @@ impl Body {
         const WORTH: usize = 16_384;
         let gone = self.pieces.iter().find_map(|piece| match piece {
             Piece::Made(range) => Some(range.start),
-            Piece::Static(_) | Piece::Shared(_) | Piece::Slice(..) => None,
+            Piece::Static(_) | Piece::Shared(..) | Piece::Slice(..) => None,
         });
         let gone = gone.unwrap_or(self.made.len());
         if self.made.len() - gone > 0 && (gone < WORTH || gone < self.made.len() / 2) {

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::library::entry::Entry;
 use crate::library::name::Name;
+use crate::library::packages::Made;
 use crate::library::pager::{Job, Listing, Pager, Reply};
 use crate::library::root::Missing;
 use crate::limits::Limits;
@@ -32,6 +33,8 @@ pub enum Answer {
     Subtitle(Arc<Entry>, Arc<[u8]>),
     /// The list of the library.
     Listing(Arc<Listing>),
+    /// What was made of the title.
+    Made(Made),
     /// None of these.
     Missing(Missing),
 }
@@ -153,10 +156,10 @@ impl Catalogue {
     pub fn list(
         &mut self,
         ticket: Ticket,
-        now: Instant,
+        at: (Instant, u64),
         door: (&Pager, &Reply, &Limits),
     ) -> Option<Answer> {
-        let (pager, reply, limits) = door;
+        let ((now, _), (pager, reply, limits)) = (at, door);
         let keep = Limits::millis(limits.recheck_millis);
         if let Some((made, listing)) = &self.listed
             && now.saturating_duration_since(*made) < keep
@@ -168,7 +171,7 @@ impl Catalogue {
             if pager
                 .ask(Job::List {
                     fresh_after,
-                    now,
+                    at,
                     reply: reply.clone(),
                 })
                 .is_err()

@@ -7,18 +7,20 @@ use std::sync::{Arc, OnceLock};
 use rustix::fs::Stat;
 
 use crate::http::body::Source;
-use crate::library::map::{Closer, Mapped};
+use crate::http::etag;
+use crate::library::map::{Closer, Mapped, Strict};
 use crate::library::name::Name;
 use crate::library::residency::Sight;
 use crate::library::root::{Missing, Root};
 use crate::media::mime::{self, MediaType};
+use crate::media::package::{EDITION, ReadAt};
 use crate::media::subtitle;
 
 /// A file that rested for this long when it was opened is not being written.
 const SETTLED_NANOS: i128 = 2_000_000_000;
 
 /// What makes one version of one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The device it is on.
     pub device: u64,
@@ -45,6 +47,24 @@ impl Identity {
     /// Whole seconds since 1970; earlier times count as 1970.
     pub fn modified_secs(&self) -> u64 {
         u64::try_from(self.modified_nanos / 1_000_000_000).unwrap_or(0)
+    }
+
+    /// Whether it may be being written at this moment. Times of the future count as rest: they never pass.
+    pub fn is_settling(&self, wall_secs: u64) -> bool {
+        let age = i128::from(wall_secs) * 1_000_000_000 - self.modified_nanos;
+        (-SETTLED_NANOS..=SETTLED_NANOS).contains(&age)
+    }
+
+    /// The version of everything that is packaged of it: 16 hex digits.
+    pub fn token(&self) -> String {
+        let mut bytes = Vec::with_capacity(48);
+        for number in [self.device, self.inode, self.len] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.modified_nanos.to_le_bytes());
+        bytes.extend_from_slice(&EDITION.to_le_bytes());
+        let digits = etag::hex(etag::digest(&bytes));
+        digits.into_iter().map(char::from).collect()
     }
 
     /// The version, in letters that need no escaping anywhere: `inode-length-nanoseconds` in hex.
@@ -85,9 +105,9 @@ impl Entry {
     ) -> Result<Self, Missing> {
         let (file, stat) = root.open_file(name)?;
         let identity = Identity::of(&stat);
-        let age = i128::from(wall_secs) * 1_000_000_000 - identity.modified_nanos;
+        let is_settled = !identity.is_settling(wall_secs);
         let sight = Sight::of(&file, &stat);
-        let mapped = Mapped::new(file, identity, sight, age > SETTLED_NANOS, window_bytes);
+        let mapped = Mapped::new(file, identity, sight, is_settled, window_bytes);
         Ok(Self {
             identity,
             etag: format!("\"{}\"", identity.version()),
@@ -126,6 +146,11 @@ impl Entry {
         Arc::<Mapped>::clone(&self.source)
     }
 
+    /// The same for who has planned with them: where anything was changed, they are of another version.
+    pub fn strict_source(&self) -> Arc<dyn Source> {
+        Arc::new(Strict(Arc::clone(&self.source)))
+    }
+
     /// Its subtitles as WebVTT, if they were made already.
     pub fn translated(&self) -> Option<Arc<[u8]>> {
         self.made.get().cloned()
@@ -142,8 +167,34 @@ impl Entry {
         Ok(Arc::clone(self.made.get_or_init(|| made.into())))
     }
 
+    /// All of its bytes, of one version; it may wait for a disk.
+    pub fn read_whole(&self) -> io::Result<Vec<u8>> {
+        self.source.read_whole()
+    }
+
+    /// Whether the file still is the version that was opened; it may wait for a disk.
+    pub fn is_unchanged(&self) -> bool {
+        self.source.is_unchanged()
+    }
+
+    /// Whether a change of its bytes would be noticed while they are sent.
+    pub fn is_settled(&self) -> bool {
+        self.source.is_settled()
+    }
+
     /// Whether a reply under way still uses it.
     pub fn is_in_use(&self) -> bool {
         Arc::strong_count(&self.source) > 1
+    }
+}
+
+/// For who looks into it: it may wait for a disk.
+impl ReadAt for Entry {
+    fn file_len(&self) -> u64 {
+        self.len()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.source.read_at(at, into)
     }
 }

@@ -123,6 +123,56 @@ impl Mapped {
         Ok(bytes)
     }
 
+    /// Reads as much as there is, up to the length that it was opened with. It may wait for a disk.
+    pub fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.identity.len.saturating_sub(at)).unwrap_or(usize::MAX);
+        let most = into.len().min(left);
+        let mut rest = into.get_mut(..most).unwrap_or_default();
+        let mut from = at;
+        while !rest.is_empty() {
+            match self.file.read_at(rest, from) {
+                Ok(0) => break,
+                Ok(count) => {
+                    from += u64::try_from(count).map_err(io::Error::other)?;
+                    rest = rest.get_mut(count..).unwrap_or_default();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(most - rest.len())
+    }
+
+    /// Whether the file is the version that was opened. It may wait for a disk.
+    pub fn is_unchanged(&self) -> bool {
+        let now = rustix::fs::fstat(&*self.file);
+        now.is_ok_and(|stat| Identity::of(&stat) == self.identity)
+    }
+
+    /// Whether it had rested when it was opened.
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// Its length and time of modification, by what the kernel knows, without asking a server or a file system
+    /// in user space: those may hang, and this is asked on a loop. The next look at the name brings their news.
+    fn look(&self) -> io::Result<(u64, i128)> {
+        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let wanted = StatxFlags::SIZE | StatxFlags::MTIME;
+        match rustix::fs::statx(&*self.file, c"", flags, wanted) {
+            Ok(stat) => {
+                let (secs, nanos) = (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+                let modified_nanos = i128::from(secs) * 1_000_000_000 + i128::from(nanos);
+                Ok((stat.stx_size, modified_nanos))
+            }
+            // Sandboxes that do not know it.
+            Err(_) => {
+                let now = Identity::of(&rustix::fs::fstat(&*self.file)?);
+                Ok((now.len, now.modified_nanos))
+            }
+        }
+    }
+
     fn whole(&self) -> io::Result<&MmapRaw> {
         if let Some(map) = self.whole.get() {
             return Ok(map);
@@ -194,25 +244,8 @@ impl Source for Mapped {
         self.identity.len
     }
 
-    /// By what the kernel knows, without asking a server or a file system in user space: those may
-    /// hang, and this is asked on a loop. The next look at the name brings their news.
     fn state(&self) -> io::Result<FileState> {
-        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-        let wanted = StatxFlags::SIZE | StatxFlags::MTIME;
-        let (len, modified_nanos) = match rustix::fs::statx(&*self.file, c"", flags, wanted) {
-            Ok(stat) => {
-                let (secs, nanos) = (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
-                (
-                    stat.stx_size,
-                    i128::from(secs) * 1_000_000_000 + i128::from(nanos),
-                )
-            }
-            // Sandboxes that do not know it.
-            Err(_) => {
-                let now = Identity::of(&rustix::fs::fstat(&*self.file)?);
-                (now.len, now.modified_nanos)
-            }
-        };
+        let (len, modified_nanos) = self.look()?;
         let is_rewritten = self.is_settled
             && len == self.identity.len
             && modified_nanos != self.identity.modified_nanos;
@@ -274,6 +307,45 @@ impl Mapped {
             }
         }
         Ok(())
+    }
+}
+
+/// The same file for who has planned with its bytes: whatever was changed of it, the plan is of another version.
+#[derive(Debug)]
+pub struct Strict(pub Arc<Mapped>);
+
+impl Source for Strict {
+    fn state(&self) -> io::Result<FileState> {
+        let (len, modified_nanos) = self.0.look()?;
+        let was = &self.0.identity;
+        Ok(FileState {
+            len,
+            is_rewritten: (len, modified_nanos) != (was.len, was.modified_nanos),
+        })
+    }
+
+    fn window(&self, span: Span) -> io::Result<Window> {
+        self.0.window(span)
+    }
+
+    fn origin(&self) -> u64 {
+        self.0.origin()
+    }
+
+    fn promised_len(&self) -> u64 {
+        self.0.promised_len()
+    }
+
+    fn is_resident(&self, span: Span, unix_secs: u64) -> bool {
+        self.0.is_resident(span, unix_secs)
+    }
+
+    fn make_resident(&self, span: Span) -> io::Result<()> {
+        self.0.make_resident(span)
+    }
+
+    fn release(&self, span: Span) {
+        self.0.release(span);
     }
 }
 

@@ -5,10 +5,13 @@
 
 pub mod catalogue;
 pub mod entry;
+pub mod make;
 pub mod map;
 pub mod name;
+pub mod packages;
 pub mod pager;
 pub mod residency;
 pub mod root;
 pub mod scan;
 pub mod sidecar;
+pub mod survey;

@@ -21,10 +21,13 @@ use std::time::Instant;
 use crate::http::body::Source;
 use crate::library::catalogue::{Answer, Ticket};
 use crate::library::entry::{Entry, Identity};
+use crate::library::make::Want;
 use crate::library::map::Closer;
 use crate::library::name::Name;
+use crate::library::packages::Packages;
 use crate::library::root::{Missing, Root};
 use crate::library::scan::{self, Title};
+use crate::library::survey::Survey;
 use crate::limits::Limits;
 use crate::range::Span;
 
@@ -65,7 +68,7 @@ pub enum Job {
         /// An older list is made anew.
         fresh_after: Option<Instant>,
         /// What the list made now is dated with.
-        now: Instant,
+        at: (Instant, u64),
         /// Where the answer goes.
         reply: Reply,
     },
@@ -77,6 +80,17 @@ pub enum Job {
         ticket: Ticket,
         /// Where the answer goes.
         reply: Reply,
+    },
+    /// Something of a title, for all who wait for it.
+    Make {
+        /// The title.
+        entry: Arc<Entry>,
+        /// Its name.
+        name: Box<[u8]>,
+        /// What.
+        want: Want,
+        /// When it was asked for.
+        at: (Instant, u64),
     },
     /// That this file be closed.
     Close(File),
@@ -101,8 +115,12 @@ impl Job {
         match self {
             Self::Find { .. } | Self::List { .. } | Self::Close(_) => 0,
             Self::Fetch { source, .. } => source.origin(),
-            Self::Translate { entry, .. } => entry.identity.device,
+            Self::Translate { entry, .. } | Self::Make { entry, .. } => entry.identity.device,
         }
+    }
+
+    fn is_ahead(&self) -> bool {
+        matches!(self, Self::Fetch { is_ahead: true, .. })
     }
 }
 
@@ -112,6 +130,7 @@ impl fmt::Debug for Job {
             Self::Find { name, .. } => f.debug_tuple("Find").field(&name.escape_ascii()).finish(),
             Self::List { .. } => f.write_str("List"),
             Self::Translate { ticket, .. } => f.debug_tuple("Translate").field(ticket).finish(),
+            Self::Make { want, .. } => f.debug_tuple("Make").field(want).finish(),
             Self::Close(_) => f.write_str("Close"),
             Self::Fetch { span, .. } => f.debug_tuple("Fetch").field(span).finish(),
         }
@@ -125,8 +144,8 @@ pub enum Done {
     Found(Box<[u8]>, Result<Arc<Entry>, Missing>),
     /// To a `List`.
     Listed(Result<Arc<Listing>, Missing>),
-    /// To a `Translate`: for whom, and what they wait for.
-    Translated(Ticket, Answer),
+    /// To a `Translate` or a `Make`: for whom, and what they wait for.
+    Answered(Ticket, Answer),
     /// To a `Fetch`: for whom, what, and whether it is in memory now.
     Fetched(usize, Span, io::Result<()>),
 }
@@ -158,6 +177,8 @@ struct Shared {
     pages: Queue,
     closings: Queue,
     list: Mutex<Option<(Instant, Arc<Listing>)>>,
+    packages: Arc<Packages>,
+    survey: Survey,
 }
 
 /// Jobs that wait for a thread.
@@ -176,11 +197,14 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// The first job whose origin may hold one more thread.
+    /// The first job whose origin may hold one more thread; what is only wanted soon comes last.
     fn take(&mut self, threads_each: usize) -> Option<Job> {
         let holds = |origin| self.held.iter().filter(|held| **held == origin).count();
         let may_start = |job: &Job| holds(job.origin()) < threads_each;
-        let job = self.jobs.remove(self.jobs.iter().position(may_start)?)?;
+        let is_needed = |job: &Job| may_start(job) && !job.is_ahead();
+        let first = self.jobs.iter().position(is_needed);
+        let first = first.or_else(|| self.jobs.iter().position(may_start));
+        let job = self.jobs.remove(first?)?;
         self.held.push(job.origin());
         Some(job)
     }
@@ -192,6 +216,10 @@ impl Waiting {
 }
 
 impl Queue {
+    fn is_empty(&self) -> bool {
+        self.state().jobs.is_empty()
+    }
+
     fn new(threads_each: usize) -> Self {
         Self {
             state: Mutex::default(),
@@ -244,6 +272,7 @@ impl Pager {
         limits: &Limits,
         render: Render,
         page_threads: usize,
+        packages: Arc<Packages>,
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             root,
@@ -253,6 +282,8 @@ impl Pager {
             pages: Queue::new(page_threads.div_ceil(2)),
             closings: Queue::new(1),
             list: Mutex::default(),
+            packages,
+            survey: Survey::default(),
         });
         let spawn = |name: String, queue: fn(&Shared) -> &Queue| {
             let shared = Arc::clone(&shared);
@@ -273,7 +304,30 @@ impl Pager {
         for number in 0..page_threads {
             spawn(format!("pager-{number}"), |shared| &shared.pages)?;
         }
+        let surveyor = Arc::clone(&shared);
+        std::thread::Builder::new()
+            .name("survey".into())
+            .spawn(move || surveyor.survey())?;
         Ok(Self { shared })
+    }
+
+    /// What was made of titles.
+    pub fn packages(&self) -> &Packages {
+        &self.shared.packages
+    }
+
+    /// Has something made; who waits for it is told, also where too many wait already.
+    pub fn make(&self, job: Job) {
+        if let Err(Job::Make {
+            entry,
+            name,
+            want,
+            at,
+        }) = self.ask(job)
+        {
+            let key = want.key(entry.identity, &name);
+            self.shared.tell_all(key, Missing::Busy, at.0);
+        }
     }
 
     /// Hands a job over; gives it back when too many wait already.
@@ -291,7 +345,7 @@ impl Pager {
             }
             Job::Close(_) => closings.push(job, CLOSINGS_MAX, CLOSINGS_MAX),
             Job::Fetch { is_ahead: true, .. } => pages.push(job, AHEAD_MAX, AHEAD_MAX / 2),
-            Job::Fetch { .. } | Job::Translate { .. } => {
+            Job::Fetch { .. } | Job::Translate { .. } | Job::Make { .. } => {
                 let most = limits.page_ins_max;
                 pages.push(job, most, most.div_ceil(2))
             }
@@ -329,15 +383,21 @@ impl Shared {
                     Ok(made) => Answer::Subtitle(entry, made),
                     Err(_) => Answer::Missing(Missing::Unreadable),
                 };
-                reply(Done::Translated(ticket, answer));
+                reply(Done::Answered(ticket, answer));
             }
+            Job::Make {
+                entry,
+                name,
+                want,
+                at,
+            } => self.make(&entry, &name, &want, at),
             Job::Close(file) => drop(file),
             Job::List {
                 fresh_after,
-                now,
+                at,
                 reply,
             } => {
-                reply(Done::Listed(self.list(fresh_after, now)));
+                reply(Done::Listed(self.list(fresh_after, at)));
             }
             Job::Fetch {
                 source,
@@ -360,6 +420,8 @@ impl Shared {
         let name = Name::check(name).ok_or(Missing::NotFound)?;
         if let Some(known) = known
             && Identity::of(&self.root.stat_file(name)?) == known.identity
+            // One that was being written when it was opened is opened anew once it rests.
+            && (known.is_settled() || known.identity.is_settling(wall_secs))
         {
             return Ok(known);
         }
@@ -372,18 +434,27 @@ impl Shared {
     }
 
     /// One walk at a time: who comes meanwhile waits for it and takes its list.
-    fn list(&self, fresh_after: Option<Instant>, now: Instant) -> Result<Arc<Listing>, Missing> {
+    fn list(
+        &self,
+        fresh_after: Option<Instant>,
+        (now, wall_secs): (Instant, u64),
+    ) -> Result<Arc<Listing>, Missing> {
         let mut last = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((made, listing)) = &*last
             && fresh_after.is_none_or(|after| *made >= after)
         {
             return Ok(Arc::clone(listing));
         }
-        let listing = Arc::new((self.render)(&scan::scan(&self.root, &self.limits)?));
+        let mut titles = scan::scan(&self.root, &self.limits)?;
+        self.packages.tell(&mut titles);
+        let listing = Arc::new((self.render)(&titles));
+        self.survey.begin(titles, (now, wall_secs));
         *last = Some((now, Arc::clone(&listing)));
         Ok(listing)
     }
 }
+
+mod titles;
 
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,10 @@ pub enum Missing {
     Unreadable,
     /// Too many wait for the disk already.
     Busy,
+    /// It is being written: what is looked into has to rest first.
+    Settling,
+    /// It is larger than what is made of its kind of file.
+    TooLarge,
 }
 
 impl Root {

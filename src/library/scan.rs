@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Stat};
 
 use crate::library::entry::Identity;
 use crate::library::name::{Name, is_served_segment};
+use crate::library::packages::Verdict;
 use crate::library::root::{Missing, Root};
 use crate::library::sidecar::{Sidecar, Sidecars, Subtitle};
 use crate::limits::Limits;
@@ -28,6 +29,8 @@ pub struct Title {
     pub poster: Option<Sidecar>,
     /// By language.
     pub subtitles: Vec<Subtitle>,
+    /// Whether it can be packaged, once that is known.
+    pub verdict: Option<Verdict>,
 }
 
 /// Walks the library. Folders that cannot be read are left out; the root must be readable.
@@ -52,6 +55,29 @@ pub fn scan(root: &Root, limits: &Limits) -> Result<Vec<Title>, Missing> {
     }
     walk.titles.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(walk.titles)
+}
+
+/// The subtitles that stand beside one title.
+pub fn beside(root: &Root, title: Name<'_>, limits: &Limits) -> Result<Vec<Subtitle>, Missing> {
+    let title = title.as_bytes();
+    let slash = title.iter().rposition(|&byte| byte == b'/');
+    let (folder, segment) = match slash {
+        Some(at) => (&title[..at], &title[at + 1..]),
+        None => (&title[..0], title),
+    };
+    let dir = root.open_folder(folder)?;
+    let mut sidecars = Sidecars::default();
+    for found in Dir::read_from(&dir)?.flatten() {
+        if sidecars.count() >= limits.listed_files_max {
+            break;
+        }
+        let name = found.file_name().to_bytes();
+        if is_served_segment(name) && found.file_type() != FileType::Directory {
+            sidecars.note_of(segment, name);
+        }
+    }
+    let sidecars = sidecars.sorted(|segment| look(root, folder, &dir, segment));
+    Ok(sidecars.subtitles(segment, limits.listed_subtitles_max))
 }
 
 struct Walk<'a> {
@@ -114,22 +140,7 @@ impl Walk<'_> {
                 break;
             }
         }
-        let root = self.root;
-        let sidecars = sidecars.sorted(|segment| {
-            let name = join(folder, segment);
-            let stat = stat_in(dir, segment)?;
-            let identity = match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => Identity::of(&stat),
-                FileType::Symlink => resolve(root, &name)?,
-                FileType::Directory
-                | FileType::Fifo
-                | FileType::Socket
-                | FileType::CharacterDevice
-                | FileType::BlockDevice
-                | FileType::Unknown => return None,
-            };
-            Some(Sidecar { name, identity })
-        });
+        let sidecars = sidecars.sorted(|segment| look(self.root, folder, dir, segment));
         let prefix = join(folder, b"").len();
         for title in self.titles.iter_mut().skip(before) {
             let segment = title.name.get(prefix..).unwrap_or_default();
@@ -146,8 +157,26 @@ impl Walk<'_> {
             media_type,
             poster: None,
             subtitles: Vec::new(),
+            verdict: None,
         }));
     }
+}
+
+/// A sidecar, if what stands there is a file.
+fn look(root: &Root, folder: &[u8], dir: &OwnedFd, segment: &[u8]) -> Option<Sidecar> {
+    let name = join(folder, segment);
+    let stat = stat_in(dir, segment)?;
+    let identity = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Identity::of(&stat),
+        FileType::Symlink => resolve(root, &name)?,
+        FileType::Directory
+        | FileType::Fifo
+        | FileType::Socket
+        | FileType::CharacterDevice
+        | FileType::BlockDevice
+        | FileType::Unknown => return None,
+    };
+    Some(Sidecar { name, identity })
 }
 
 fn stat_in(dir: &OwnedFd, segment: &[u8]) -> Option<Stat> {

@@ -37,6 +37,21 @@ pub struct Subtitle {
     pub is_vtt: bool,
 }
 
+impl Subtitle {
+    /// Its name among those of its title: `en`, `pt-BR-forced`, `und`.
+    pub fn key(&self) -> String {
+        let mut key = self.language.clone();
+        if key.is_empty() {
+            key.push_str("und");
+        }
+        if !self.label.is_empty() {
+            key.push('-');
+            key.push_str(self.label);
+        }
+        key
+    }
+}
+
 /// The best first.
 const PICTURES: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// The best first.
@@ -102,6 +117,14 @@ impl Sidecars {
             segment: segment.to_vec(),
             looked: OnceCell::new(),
         });
+    }
+
+    /// The same, if it can belong to this title.
+    pub fn note_of(&mut self, title: &[u8], segment: &[u8]) {
+        let stem = split_last(title).map_or(title, |(stem, _)| stem);
+        if segment.starts_with(stem) {
+            self.note(segment);
+        }
     }
 
     /// Lends a look: where a name stands beneath the root and which version it is, if it is a file.

@@ -89,9 +89,19 @@ pub fn of_name(name: &[u8]) -> MediaType {
         .map_or(UNKNOWN, |(_, media_type)| *media_type)
 }
 
+/// Whether a file of that name may be an MP4 inside, by its ending in any case.
+pub fn is_packaged(name: &[u8]) -> bool {
+    const ENDINGS: [&str; 7] = ["mp4", "m4v", "m4a", "m4b", "mov", "3gp", "3g2"];
+    let ending = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    ending.len() < name.len()
+        && ENDINGS
+            .iter()
+            .any(|known| known.as_bytes().eq_ignore_ascii_case(ending))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Kind, of_name};
+    use super::{Kind, is_packaged, of_name};
 
     #[test]
     fn endings_in_any_case() {
@@ -111,5 +121,14 @@ mod tests {
         }
         assert_eq!(of_name(b"a.opus").kind, Kind::Audio);
         assert_eq!(of_name(b"a.vtt").kind, Kind::Other);
+    }
+    #[test]
+    fn what_is_packaged() {
+        for name in ["a.mp4", "shows/a.b.M4V", "a.m4a", "a.Mov", ".mp4"] {
+            assert!(is_packaged(name.as_bytes()), "{name}");
+        }
+        for name in ["a.mkv", "mp4", "a.mp4/b", "a.mp4.", "", "a.m4s"] {
+            assert!(!is_packaged(name.as_bytes()), "{name}");
+        }
     }
 }

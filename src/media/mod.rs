@@ -4,6 +4,7 @@
 //! files or sockets.
 
 pub mod mime;
+pub mod mp4;
 pub mod package;
 pub mod subtitle;
 pub mod unfit;

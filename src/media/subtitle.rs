@@ -43,6 +43,21 @@ pub fn to_vtt(subrip: &[u8]) -> String {
     out
 }
 
+/// WebVTT as a segment of HLS: a line below the first says that its clock is that of the media.
+pub fn for_segments(vtt: &[u8]) -> Vec<u8> {
+    const CLOCK: &[u8] = b"X-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n";
+    let vtt = vtt.strip_prefix(b"\xef\xbb\xbf").unwrap_or(vtt);
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let end = vtt.iter().position(is_end).unwrap_or(vtt.len());
+    let (first, rest) = vtt.split_at(end);
+    if !first.starts_with(b"WEBVTT") || rest.trim_ascii_start().starts_with(b"X-TIMESTAMP-MAP") {
+        return vtt.to_vec();
+    }
+    let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
+    let rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+    [first, b"\n", CLOCK, rest].concat()
+}
+
 /// Text of unknown encoding: UTF-16 where it says so, UTF-8 where it can be, else what Windows wrote in
 /// western languages.
 fn decode(bytes: &[u8]) -> String {
@@ -164,7 +179,7 @@ fn time(text: &str) -> Option<u64> {
     (2..=3).contains(&count).then_some(secs * 1_000 + millis)
 }
 
-fn write_time(millis: u64, out: &mut String) {
+pub(super) fn write_time(millis: u64, out: &mut String) {
     let (secs, part) = (millis / 1_000, millis % 1_000);
     let (hours, minutes) = (secs / 3_600, secs / 60 % 60);
     // Writing to a string cannot fail.

@@ -26,6 +26,8 @@ pub enum Unfit {
     Codec,
     /// Fragments that are addressed from the start of the file.
     BaseDataOffset,
+    /// Fragments that do not say when they begin.
+    FragmentTimes,
     /// Samples in the `moov` and in fragments as well.
     Hybrid,
     /// More than one description of one track.
@@ -34,6 +36,8 @@ pub enum Unfit {
     NoKeyFrames,
     /// A frame that lasts a minute.
     LongSample,
+    /// Nothing of it is there as far as a first segment goes.
+    Cut,
 }
 
 impl Unfit {
@@ -66,12 +70,14 @@ impl Unfit {
                 "base-data-offset",
                 "its fragments are addressed from the start of the file",
             ),
+            Self::FragmentTimes => ("fragment-times", "its fragments do not say when they begin"),
             Self::Hybrid => (
                 "hybrid",
                 "it holds samples both in its index and in fragments",
             ),
             Self::Descriptions => ("several-descriptions", "its format changes on the way"),
             Self::NoKeyFrames => ("no-key-frames", "its key frames are too far apart"),
+            Self::Cut => ("cut", "too little of it is there"),
             Self::LongSample => ("long-sample", "one of its frames lasts for a minute"),
         }
     }

@@ -11,10 +11,12 @@ pub fn reachable(bound: &[SocketAddr]) -> Vec<SocketAddr> {
     let interfaces = sys::interface_addresses().unwrap_or_default();
     let mut all = Vec::new();
     for door in bound {
-        all.extend(behind(*door, &interfaces));
+        for (rank, address) in behind(*door, &interfaces) {
+            // Behind its equals: they stay in the order in which they were asked for.
+            let place = all.partition_point(|(other, _)| *other <= rank);
+            all.insert(place, (rank, address));
+        }
     }
-    // Stable: among equals, the order in which they were asked for.
-    all.sort_by_key(|(rank, _)| *rank);
     all.into_iter().map(|(_, address)| address).collect()
 }
 

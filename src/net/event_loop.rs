@@ -285,7 +285,7 @@ impl Worker {
                     let (tickets, answer) = self.catalogue.settle_listed(listed, self.now.steady);
                     self.deliver_all(tickets, &answer);
                 }
-                Mail::Done(Done::Translated(ticket, answer)) => self.deliver(ticket, &answer),
+                Mail::Done(Done::Answered(ticket, answer)) => self.deliver(ticket, &answer),
                 Mail::Done(Done::Fetched(token, span, result)) => self.fetched(token, span, result),
                 Mail::Stop(at) => self.stop(at),
                 Mail::Rescan => {
@@ -406,6 +406,9 @@ impl Worker {
             any = true;
             self.counters
                 .replied(ended.replied.status.code(), ended.took);
+            if ended.replied.is_segment {
+                self.counters.segments.add(1);
+            }
             if let Some(why) = ended.replied.why {
                 self.counters.refusals.add(why);
             }

@@ -129,6 +129,8 @@ pub struct Counters {
     pub sent_bytes: Count,
     /// Spans fetched from the disk.
     pub page_ins: Count,
+    /// Segments of titles that were sent.
+    pub segments: Count,
     /// Refusals by reason.
     pub refusals: Names,
     /// Ends of connections by reason.
@@ -145,6 +147,7 @@ impl Default for Counters {
             accepted: Count::default(),
             sent_bytes: Count::default(),
             page_ins: Count::default(),
+            segments: Count::default(),
             refusals: Names::default(),
             closes: Names::default(),
             phases: Default::default(),
@@ -185,6 +188,17 @@ pub struct Metrics {
     workers: Vec<Arc<Counters>>,
 }
 
+/// What is known of titles that are packaged.
+#[derive(Debug, Clone, Default)]
+pub struct Titles {
+    /// How many were read.
+    pub read: u64,
+    /// How much memory is kept of them.
+    pub kept_bytes: u64,
+    /// Those that were refused, by reason.
+    pub refused: Vec<(&'static str, u64)>,
+}
+
 /// All workers' counts together, at one moment.
 #[derive(Debug, Default)]
 pub struct Totals {
@@ -193,6 +207,7 @@ pub struct Totals {
     /// Bytes that sockets took.
     pub sent_bytes: u64,
     page_ins: u64,
+    segments: u64,
     phases: [u64; Phase::ALL.len()],
     statuses: Vec<(usize, u64)>,
     took: [u64; BUCKETS.len() + 1],
@@ -233,6 +248,25 @@ impl Totals {
             .iter()
             .map(|phase| self.phases[*phase as usize])
             .sum()
+    }
+}
+
+impl Titles {
+    fn write(&self, out: &mut String) {
+        let help = "Titles that were read to be packaged.";
+        family("packages_read_total", "counter", help, out);
+        _ = writeln!(out, "reeld_packages_read_total {}", self.read);
+        let help = "Memory that packages and their texts take.";
+        family("packages_kept_bytes", "gauge", help, out);
+        _ = writeln!(out, "reeld_packages_kept_bytes {}", self.kept_bytes);
+        let help = "Titles that were read and cannot be packaged, by reason.";
+        let refused = self.refused.iter().copied();
+        labelled(
+            ("packages_refused_total", "counter", help),
+            "reason",
+            refused,
+            out,
+        );
     }
 }
 
@@ -277,6 +311,7 @@ impl Metrics {
             all.accepted += one.accepted.get();
             all.sent_bytes += one.sent_bytes.get();
             all.page_ins += one.page_ins.get();
+            all.segments += one.segments.get();
             all.took_micros += one.took_micros.get();
             let phases = all.phases.iter_mut().zip(&one.phases);
             phases.for_each(|(sum, count)| *sum += count.get());
@@ -303,7 +338,7 @@ impl Metrics {
     }
 
     /// The text format of Prometheus.
-    pub fn prometheus(&self) -> String {
+    pub fn prometheus(&self, titles: &Titles) -> String {
         let all = self.totals();
         let mut out = String::with_capacity(4_096);
         let version = env!("CARGO_PKG_VERSION");
@@ -336,6 +371,7 @@ impl Metrics {
             closes,
             &mut out,
         );
+        titles.write(&mut out);
         let statuses = all.statuses.iter().copied();
         let help = "Requests answered, by status.";
         labelled(
@@ -348,7 +384,7 @@ impl Metrics {
         out
     }
 
-    fn numbers(&self, all: &Totals) -> [(&'static str, &'static str, &'static str, u64); 5] {
+    fn numbers(&self, all: &Totals) -> [(&'static str, &'static str, &'static str, u64); 6] {
         [
             (
                 "start_time_seconds",
@@ -379,6 +415,12 @@ impl Metrics {
                 "counter",
                 "Spans that were not in memory and were fetched.",
                 all.page_ins,
+            ),
+            (
+                "segments_total",
+                "counter",
+                "Segments and init segments sent of titles, as HLS or DASH.",
+                all.segments,
             ),
         ]
     }
@@ -422,56 +464,4 @@ fn write_object<N: std::fmt::Display>(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{Metrics, Phase};
-
-    #[test]
-    fn workers_are_added_up() {
-        let metrics = Metrics::new(2, 1_000);
-        let (one, two) = (metrics.of_worker(0), metrics.of_worker(1));
-        for worker in [&one, &two] {
-            worker.accepted.add(2);
-            worker.change(None, Some(Phase::Idle));
-            worker.change(None, Some(Phase::Head));
-        }
-        one.change(Some(Phase::Head), Some(Phase::Blocked));
-        two.change(Some(Phase::Head), None);
-        one.replied(206, Duration::from_millis(1));
-        two.replied(206, Duration::from_secs(7_200));
-        two.replied(404, Duration::from_millis(2_500));
-        two.refusals.add("not-found");
-        one.closes.add("done");
-        two.closes.add("done");
-
-        let text = metrics.prometheus();
-        for line in [
-            "reeld_accepted_total 4",
-            "reeld_connections{phase=\"idle\"} 2",
-            "reeld_connections{phase=\"blocked\"} 1",
-            "reeld_connections{phase=\"head\"} 0",
-            "reeld_streams 1",
-            "reeld_requests_total{status=\"206\"} 2",
-            "reeld_requests_total{status=\"404\"} 1",
-            "reeld_refusals_total{reason=\"not-found\"} 1",
-            "reeld_closes_total{reason=\"done\"} 2",
-            "reeld_reply_seconds_bucket{le=\"0.001\"} 1",
-            "reeld_reply_seconds_bucket{le=\"1\"} 1",
-            "reeld_reply_seconds_bucket{le=\"5\"} 2",
-            "reeld_reply_seconds_bucket{le=\"3600\"} 2",
-            "reeld_reply_seconds_bucket{le=\"+Inf\"} 3",
-            "reeld_reply_seconds_sum 7202.501000",
-            "reeld_reply_seconds_count 3",
-        ] {
-            assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
-        }
-        let mut json = String::new();
-        metrics.write_json(&metrics.totals(), 1_060, &mut json);
-        assert!(json.starts_with("\"uptime\":60,\"connections\":3,\"streams\":1,\"accepted\":4"));
-        assert!(
-            json.contains("\"statuses\":{\"206\":2,\"404\":1}"),
-            "{json}"
-        );
-    }
-}
+mod tests;

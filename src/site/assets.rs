@@ -1,6 +1,8 @@
 //! Owns the pages and their files, compiled into the binary with gzip.
 //! Knows nothing of what they do; `build.rs` makes the table from `page/`.
 
+use crate::http::etag::{EtagText, digest, etag_text};
+
 /// A page, or a file that one needs.
 #[derive(Debug)]
 pub struct Asset {
@@ -17,9 +19,6 @@ pub struct Asset {
     /// The same for the form without gzip.
     pub plain_etag: EtagText,
 }
-
-/// `"` and 16 hex digits and `"`.
-pub type EtagText = [u8; 18];
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
@@ -64,31 +63,6 @@ const fn asset(
         gzip_etag: etag_text(digest),
         plain_etag: etag_text(!digest),
     }
-}
-
-/// FNV-1a: it tells versions of our own bytes apart, nothing more.
-pub const fn digest(bytes: &[u8]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
-        at += 1;
-    }
-    hash
-}
-
-/// A digest as an entity tag.
-pub const fn etag_text(digest: u64) -> EtagText {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = [b'"'; 18];
-    let mut at = 16;
-    let mut rest = digest;
-    while at > 0 {
-        text[at] = DIGITS[(rest & 15) as usize];
-        rest >>= 4;
-        at -= 1;
-    }
-    text
 }
 
 #[cfg(test)]

@@ -7,18 +7,26 @@
 //!             "subtitles":[{"href":"/video/…/e1.en.srt?as=vtt&v=…","lang":"en"}]}]}
 //! ```
 //!
-//! A title without a poster, or without subtitles, has no such member; subtitles may have a `label`.
+//! A title without a poster, or without subtitles, has no such member; subtitles may have a `label`. A title that
+//! was looked into says what it is:
+//!
+//! ```json
+//! "hls":"ok","secs":61.250,"width":1280,"height":720,"indexLast":true,"cut":true
+//! ```
 
 use std::io::Write as _;
 
+use crate::http::etag;
 use crate::http::json::Quoted;
 use crate::http::target;
 use crate::library::entry::Identity;
+use crate::library::packages::Verdict;
 use crate::library::pager::Listing;
 use crate::library::scan::Title;
 use crate::library::sidecar::{Sidecar, Subtitle};
+use crate::media::package::Facts;
+use crate::media::unfit::Unfit;
 use crate::range::write_number;
-use crate::site::assets;
 
 /// Writes the list. It is called on a thread of the pager, not on a loop.
 pub fn render(titles: &[Title]) -> Listing {
@@ -43,13 +51,47 @@ pub fn render(titles: &[Title]) -> Listing {
             write_link(&poster.name, b"?v=", &poster.identity, &mut out);
         }
         write_subtitles(&title.subtitles, &mut out);
+        if let Some(verdict) = &title.verdict {
+            write_verdict(verdict, &mut out);
+        }
         out.push(b'}');
     }
     out.extend_from_slice(b"\n]}\n");
-    let etag = assets::etag_text(assets::digest(&out));
+    let etag = etag::etag_text(etag::digest(&out));
     Listing {
         bytes: out.into(),
         etag: String::from_utf8_lossy(&etag).into_owned(),
+    }
+}
+
+/// What is known of a title that was looked into.
+fn write_verdict(verdict: &Verdict, out: &mut Vec<u8>) {
+    let Facts {
+        millis,
+        width,
+        height,
+        is_index_last,
+        is_cut,
+    } = verdict.facts;
+    out.extend_from_slice(b",\"hls\":\"");
+    out.extend_from_slice(verdict.unfit.map_or("ok", Unfit::name).as_bytes());
+    out.push(b'"');
+    if millis > 0 {
+        out.extend_from_slice(b",\"secs\":");
+        write_number(millis / 1_000, out);
+        out.push(b'.');
+        let digits = [100, 10, 1].map(|part| millis / part % 10);
+        digits.iter().for_each(|digit| write_number(*digit, out));
+    }
+    for (name, number) in [("width", width), ("height", height)] {
+        if number > 0 {
+            _ = write!(out, ",\"{name}\":{number}");
+        }
+    }
+    for (name, is_so) in [("indexLast", is_index_last), ("cut", is_cut)] {
+        if is_so {
+            _ = write!(out, ",\"{name}\":true");
+        }
     }
 }
 

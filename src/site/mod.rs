@@ -11,6 +11,7 @@ pub mod secret;
 
 use std::sync::Arc;
 
+use crate::library::packages::Packages;
 use crate::limits::Limits;
 use crate::ops::metrics::Metrics;
 use crate::range;
@@ -38,6 +39,8 @@ pub struct Site {
     pub is_logged: bool,
     /// What the workers count.
     pub metrics: Arc<Metrics>,
+    /// What was made of titles.
+    pub packages: Arc<Packages>,
     /// Who looks on, and what they are shown.
     pub live: Arc<Live>,
 }

@@ -1,21 +1,16 @@
 //! Owns the reply: status, fields and pieces for what was asked and what was found.
 //! Knows nothing of how a file was found, nor of when the reply leaves.
-//!
-//! The steps for a file, each with the status that it can produce:
-//!
-//! 1. Preconditions (`http/conditional`): 412, 304.
-//! 2. Range, on GET, where If-Range allows it (`range`): 416, 206 with one span or several.
-//! 3. Otherwise: 200 with the whole file.
 
+pub mod packaged;
+mod ranged;
 mod text;
 
 use std::sync::Arc;
 
-use crate::http::body::{Body, Source};
+use crate::http::body::Body;
 use crate::http::conditional::{self, Validators, Verdict};
 use crate::http::date::{self, Now};
 use crate::http::head::Head;
-use crate::http::multipart::Boundary;
 use crate::http::request::{Field, Method, View};
 use crate::http::status::{Refusal, Status};
 use crate::http::target::{query_of, query_value};
@@ -23,12 +18,12 @@ use crate::http::websocket::handshake::UPGRADE_REQUIRED_LINES;
 use crate::library::entry::Entry;
 use crate::library::root::Missing;
 use crate::media::subtitle;
-use crate::range::{self, Selection, Span};
-use crate::site::assets;
+use crate::range::Span;
 use crate::site::{Cors, Site};
 
 const PRECONDITION_FAILED: Refusal =
     Refusal::new(Status::PRECONDITION_FAILED, "precondition-failed");
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 
 /// What a reply came to: for the log.
@@ -36,10 +31,14 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 pub struct Replied {
     /// Its status.
     pub status: Status,
-    /// The one span that it carries, if it does.
+    /// The one range that it answers, if it does.
+    pub range: Option<Span>,
+    /// From where to where its bytes are in the file, if it is about a part of it.
     pub span: Option<Span>,
     /// The length of the file that it is about, if it carries bytes of one.
     pub size: Option<u64>,
+    /// Whether it is a segment of a title.
+    pub is_segment: bool,
     /// The reason of a refusal.
     pub why: Option<&'static str>,
     /// Bytes behind its head.
@@ -49,8 +48,10 @@ pub struct Replied {
 const fn replied(status: Status, payload: u64) -> Replied {
     Replied {
         status,
+        range: None,
         span: None,
         size: None,
+        is_segment: false,
         why: None,
         payload,
     }
@@ -150,7 +151,7 @@ impl Asked<'_> {
                 head.lines(UPGRADE_REQUIRED_LINES);
             }
             if status == Status::UNAVAILABLE {
-                head.field("Retry-After", "1");
+                head.field("Retry-After", if why == "settling" { "2" } else { "1" });
             }
             fields(&mut head);
             self.vary(&mut head, "");
@@ -190,51 +191,17 @@ impl Asked<'_> {
         replied(Status::NO_CONTENT, 0)
     }
 
-    /// A file of the library.
-    pub fn file(&self, entry: &Entry, out: &mut Body) -> Replied {
-        let Some(view) = self.request else {
-            return self.missing(Missing::NotFound, out);
-        };
-        let ours = Validators {
-            etag: entry.etag.as_bytes(),
+    fn validators<'v>(&self, entry: &Entry, etag: &'v [u8]) -> Validators<'v> {
+        Validators {
+            etag,
             modified: Some(entry.identity.modified_secs().min(self.now.unix_secs)),
-        };
-        match conditional::judge(&view, ours) {
-            Verdict::Proceed => {}
-            Verdict::Failed => return self.refuse(PRECONDITION_FAILED, out),
-            Verdict::NotModified => {
-                out.write(|out| {
-                    let mut head = self.head(out, Status::NOT_MODIFIED);
-                    self.version_fields(&mut head, entry, ours);
-                    head.end();
-                });
-                return replied(Status::NOT_MODIFIED, 0);
-            }
-        }
-        let selection = match view.field(Field::Range) {
-            Some(field)
-                if self.method() == Method::Get
-                    && conditional::range_applies(&view, ours, self.now.unix_secs) =>
-            {
-                range::select(field, entry.len(), &self.site.range_bounds())
-            }
-            _ => Selection::Whole,
-        };
-        match selection {
-            Selection::Whole => self.whole(entry, ours, out),
-            Selection::One(span) => self.one_span(entry, ours, span, out),
-            Selection::Many(spans) => self.many_spans(entry, ours, &spans, out),
-            Selection::Unsatisfiable => self.unsatisfiable(entry, out),
         }
     }
 
     /// The WebVTT that was made of a file. It is small and comes whole: a Range is not looked at.
     pub fn subtitle(&self, entry: &Entry, made: &Arc<[u8]>, out: &mut Body) -> Replied {
         let etag = format!("\"{}-{}\"", entry.version(), subtitle::EDITION);
-        let ours = Validators {
-            etag: etag.as_bytes(),
-            modified: Some(entry.identity.modified_secs().min(self.now.unix_secs)),
-        };
+        let ours = self.validators(entry, etag.as_bytes());
         let verdict = self
             .request
             .map_or(Verdict::Proceed, |view| conditional::judge(&view, ours));
@@ -245,7 +212,7 @@ impl Asked<'_> {
         };
         out.write(|out| {
             let mut head = self.head(out, status);
-            self.version_fields(&mut head, entry, ours);
+            self.version_fields(&mut head, entry, ours, entry.version().as_bytes());
             if status == Status::OK {
                 head.field("Content-Type", "text/vtt; charset=utf-8");
                 head.number("Content-Length", count(made.len()));
@@ -259,114 +226,14 @@ impl Asked<'_> {
         replied(status, count(made.len()))
     }
 
-    fn whole(&self, entry: &Entry, ours: Validators<'_>, out: &mut Body) -> Replied {
-        out.write(|out| {
-            let mut head = self.file_head(out, Status::OK, entry, ours);
-            head.field("Content-Type", entry.media_type.name);
-            head.number("Content-Length", entry.len());
-            head.end();
-        });
-        match (Span::new(0, entry.len()), self.method()) {
-            (Some(span), Method::Get) => {
-                out.push_slice(entry.source(), span);
-                Replied {
-                    size: Some(entry.len()),
-                    ..replied(Status::OK, span.len())
-                }
-            }
-            _ => replied(Status::OK, 0),
-        }
-    }
-
-    fn one_span(&self, entry: &Entry, ours: Validators<'_>, span: Span, out: &mut Body) -> Replied {
-        out.write(|out| {
-            let mut head = self.file_head(out, Status::PARTIAL_CONTENT, entry, ours);
-            head.field("Content-Type", entry.media_type.name);
-            head.content_range(span, entry.len());
-            head.number("Content-Length", span.len());
-            head.end();
-        });
-        out.push_slice(entry.source(), span);
-        Replied {
-            span: Some(span),
-            size: Some(entry.len()),
-            ..replied(Status::PARTIAL_CONTENT, span.len())
-        }
-    }
-
-    fn many_spans(
-        &self,
-        entry: &Entry,
-        ours: Validators<'_>,
-        spans: &[Span],
-        out: &mut Body,
-    ) -> Replied {
-        let boundary =
-            Boundary::new(assets::digest(ours.etag) ^ self.now.unix_secs.rotate_left(32));
-        let media_type = entry.media_type.name;
-        let parts: Vec<Vec<u8>> = spans
-            .iter()
-            .map(|span| {
-                let mut part = Vec::with_capacity(128);
-                boundary.part(media_type, *span, entry.len(), &mut part);
-                part
-            })
-            .collect();
-        let mut close = Vec::with_capacity(32);
-        boundary.close(&mut close);
-        let between: usize = parts.iter().map(Vec::len).sum::<usize>() + close.len();
-        let spanned: u64 = spans.iter().map(|span| span.len()).sum();
-        let len = count(between) + spanned;
-
-        out.write(|out| {
-            let mut head = self.file_head(out, Status::PARTIAL_CONTENT, entry, ours);
-            head.field("Content-Type", boundary.content_type());
-            head.number("Content-Length", len);
-            head.end();
-        });
-        let source: Arc<dyn Source> = entry.source();
-        for (part, span) in parts.iter().zip(spans) {
-            out.write(|out| out.extend_from_slice(part));
-            out.push_slice(Arc::clone(&source), *span);
-        }
-        out.write(|out| out.extend_from_slice(&close));
-        Replied {
-            size: Some(entry.len()),
-            ..replied(Status::PARTIAL_CONTENT, len)
-        }
-    }
-
-    fn unsatisfiable(&self, entry: &Entry, out: &mut Body) -> Replied {
-        let refusal = Refusal::new(Status::RANGE_NOT_SATISFIABLE, "range-not-satisfiable");
-        let mut whole = b"bytes */".to_vec();
-        range::write_number(entry.len(), &mut whole);
-        self.refuse_with(refusal, |head| _ = head.field("Content-Range", whole), out)
-    }
-
-    /// The head of every reply that carries bytes of a file, up to type and length.
-    fn file_head<'b>(
-        &self,
-        out: &'b mut Vec<u8>,
-        status: Status,
-        entry: &Entry,
-        ours: Validators<'_>,
-    ) -> Head<'b> {
-        let mut head = self.head(out, status);
-        head.field("Accept-Ranges", "bytes");
-        self.version_fields(&mut head, entry, ours);
-        if entry.media_type.name == "image/svg+xml" {
-            // A picture of the library may hold scripts; opened as a page it must not run them.
-            head.field(
-                "Content-Security-Policy",
-                "sandbox; default-src 'none'; style-src 'unsafe-inline'",
-            );
-        }
-        self.dlna(&mut head);
-        head
-    }
-
     /// What a 304 carries as well.
-    fn version_fields(&self, head: &mut Head<'_>, entry: &Entry, ours: Validators<'_>) {
+    fn version_fields(
+        &self,
+        head: &mut Head<'_>,
+        entry: &Entry,
+        ours: Validators<'_>,
+        version: &[u8],
+    ) {
         head.field("ETag", ours.etag);
         match ours.modified {
             // A file of the future counts as modified now, and now moves on.
@@ -379,13 +246,8 @@ impl Asked<'_> {
             }
             None => {}
         }
-        let asked_version = self
-            .request
-            .and_then(|view| query_value(query_of(view.target()), b"v"));
-        match (asked_version, self.site.max_age_secs) {
-            (Some(version), _) if version == entry.version().as_bytes() => {
-                head.field("Cache-Control", "public, max-age=31536000, immutable");
-            }
+        match (self.asked_version(), self.site.max_age_secs) {
+            (Some(asked), _) if asked == version => _ = head.field("Cache-Control", FOR_EVER),
             (_, Some(secs)) => _ = head.number_after("Cache-Control", "public, max-age=", secs),
             (_, None) => _ = head.field("Cache-Control", "no-cache"),
         }
@@ -393,6 +255,12 @@ impl Asked<'_> {
             head.number_after("CDN-Cache-Control", "max-age=", secs);
         }
         self.vary(head, "");
+    }
+
+    /// The version that is asked for.
+    fn asked_version(&self) -> Option<&[u8]> {
+        let view = self.request.as_ref()?;
+        query_value(query_of(view.target()), b"v")
     }
 
     /// What a TV needs to offer seeking: OP=01 says that byte ranges work, and the flags that the
@@ -419,6 +287,8 @@ impl Asked<'_> {
             Missing::Forbidden => Refusal::new(Status::FORBIDDEN, "forbidden"),
             Missing::Unreadable => Refusal::new(Status::UNAVAILABLE, "unreadable"),
             Missing::Busy => Refusal::new(Status::UNAVAILABLE, "busy"),
+            Missing::Settling => Refusal::new(Status::UNAVAILABLE, "settling"),
+            Missing::TooLarge => Refusal::new(Status::CONTENT_TOO_LARGE, "subtitle-too-large"),
         };
         self.refuse(refusal, out)
     }

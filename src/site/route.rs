@@ -8,6 +8,7 @@ use crate::http::target::{self, Target, Undecodable, query_value};
 use crate::http::websocket::handshake::is_upgrade;
 use crate::library::name::Name;
 use crate::media::mime;
+use crate::media::package::resource::Resource;
 use crate::site::assets::{self, Asset};
 
 /// What a request is after.
@@ -31,11 +32,14 @@ pub enum Route<'a> {
     Video(Name<'a>),
     /// Subtitles of the library, as WebVTT.
     Subtitle(Name<'a>),
+    /// Something of a title as HLS and DASH: the title, and what stands behind its last slash.
+    Packaged(Name<'a>, &'a [u8]),
     /// Nothing that is served.
     Refused(Refusal),
 }
 
 const NOT_SUBRIP: Refusal = Refusal::new(Status::UNPROCESSABLE_CONTENT, "not-subrip");
+const NOT_PACKAGED: Refusal = Refusal::new(Status::NOT_FOUND, "not-packaged");
 const NOT_FOUND: Refusal = Refusal::new(Status::NOT_FOUND, "not-found");
 
 /// Finds the way. `decoded` receives the file name of a video, and is what the route borrows.
@@ -62,15 +66,21 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
         return Route::Options;
     }
     if let Some(file) = path.strip_prefix(b"/video/") {
-        return match target::decode(file, decoded) {
-            Ok(()) => Name::check(decoded).map_or(Route::Refused(NOT_FOUND), |name| {
-                match query_value(query, b"as") {
-                    Some(b"vtt") => subtitle(name),
-                    _ => Route::Video(name),
-                }
-            }),
-            Err(Undecodable::Escape) => Route::Refused(Refusal::bad("bad-target")),
-            Err(Undecodable::Slash) => Route::Refused(NOT_FOUND),
+        if let Err(refusal) = decode(file, decoded) {
+            return Route::Refused(refusal);
+        }
+        return match (Name::check(decoded), query_value(query, b"as")) {
+            (None, _) => Route::Refused(NOT_FOUND),
+            (Some(name), Some(b"vtt")) => subtitle(name),
+            (Some(name), _) => Route::Video(name),
+        };
+    }
+    // From the same index: each is reachable at both, so that relative addresses are right at either.
+    let packaged = [&b"/hls/"[..], b"/dash/"];
+    if let Some(below) = packaged.iter().find_map(|root| path.strip_prefix(*root)) {
+        return match decode(below, decoded) {
+            Ok(()) => packaged_at(decoded),
+            Err(refusal) => Route::Refused(refusal),
         };
     }
     match path {
@@ -83,6 +93,31 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
         b"/_/stats" => Route::Stats,
         b"/_/health" => Route::Health,
         _ => assets::at(path).map_or(Route::Refused(NOT_FOUND), Route::Asset),
+    }
+}
+
+fn decode(path: &[u8], decoded: &mut Vec<u8>) -> Result<(), Refusal> {
+    target::decode(path, decoded).map_err(|why| match why {
+        Undecodable::Escape => Refusal::bad("bad-target"),
+        Undecodable::Slash => NOT_FOUND,
+    })
+}
+
+/// A title and one of its resources. What the title ends in is known before anybody looks for it.
+///
+/// ```text
+/// shows/one/e1.mp4/m-12.m4s
+/// └───── title ──┘ └ resource
+/// ```
+fn packaged_at(path: &[u8]) -> Route<'_> {
+    let slash = path.iter().rposition(|&byte| byte == b'/');
+    let Some((title, resource)) = slash.map(|at| (&path[..at], &path[at + 1..])) else {
+        return Route::Refused(NOT_FOUND);
+    };
+    match (Name::check(title), Resource::parse(resource)) {
+        (Some(_), Some(_)) if !mime::is_packaged(title) => Route::Refused(NOT_PACKAGED),
+        (Some(title), Some(_)) => Route::Packaged(title, resource),
+        (_, _) => Route::Refused(NOT_FOUND),
     }
 }
 

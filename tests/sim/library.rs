@@ -11,8 +11,10 @@ use reeld::http::body::Source;
 use reeld::library::catalogue::Answer;
 use reeld::library::entry::Entry;
 use reeld::library::name::Name;
+use reeld::library::packages::Made;
 use reeld::library::pager::Listing;
 use reeld::library::root::{Missing, Root};
+use reeld::media::unfit::Unfit;
 use reeld::range::Span;
 
 pub(crate) struct File {
@@ -74,6 +76,8 @@ impl Library {
         match question {
             Question::Listing => Answer::Listing(Arc::clone(&self.listing)),
             Question::Subtitle(_) => Answer::Missing(Missing::NotFound),
+            Question::Package(..) => Answer::Made(Made::Unfit(Unfit::NoIndex)),
+            Question::Text(..) => Answer::Missing(Missing::NotFound),
             Question::File(name) => self
                 .files
                 .iter()

@@ -289,7 +289,7 @@ fn every_known_field_is_found() {
         } else {
             "Host: tv\r\n"
         };
-        for name in [name.to_owned(), name.to_uppercase()] {
+        for name in [name.to_owned(), name.to_ascii_uppercase()] {
             let head = format!("GET / HTTP/1.1\r\n{host}{name}: {value}\r\n\r\n");
             let request = request(&head);
             let view = View::new(&request, head.as_bytes());

@@ -45,7 +45,7 @@ fn house(threads: usize, page_ins_max: usize) -> House {
         ..Limits::default()
     };
     let render = |_: &[Title]| unreachable!("nobody asks for a list");
-    let pager = Pager::start(root, &limits, render, threads).expect("threads");
+    let pager = Pager::start(root, &limits, render, threads, Arc::default()).expect("threads");
     let (tell, done) = channel();
     let reply: Reply = Arc::new(move |answer| {
         if let Done::Fetched(token, _, result) = answer {

@@ -9,6 +9,8 @@
 //! t-en.m3u8  t-en-forced.vtt  t-0.vtt      subtitles: of a file beside it, or a track of its own
 //! ```
 
+use std::fmt::{self, Display};
+
 /// Which of a title's streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rendition {
@@ -20,6 +22,18 @@ pub enum Rendition {
     Audio(u8),
     /// The first frame of each segment.
     KeyFrames,
+}
+
+/// As it begins names.
+impl Display for Rendition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Muxed => f.write_str("m"),
+            Self::Video => f.write_str("v"),
+            Self::Audio(number) => write!(f, "a{number}"),
+            Self::KeyFrames => f.write_str("i"),
+        }
+    }
 }
 
 /// What is asked of a title.
@@ -93,7 +107,7 @@ fn decimal(digits: &str) -> Option<u32> {
     (is_plain && is_digits).then(|| digits.parse().ok())?
 }
 
-fn is_key(key: &str) -> bool {
+pub(super) fn is_key(key: &str) -> bool {
     !key.is_empty()
         && key
             .bytes()

@@ -3,13 +3,18 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Worker;
 use super::peer::block_of;
 use crate::conn::{CloseReason, Question};
 use crate::http::body::{Body, Source};
 use crate::library::catalogue::{Answer, Ticket};
-use crate::library::pager::Job;
+use crate::library::entry::Entry;
+use crate::library::make::Want;
+use crate::library::name::Name;
+use crate::library::packages::{Found, Made};
+use crate::library::pager::{Job, Pager, Reply};
 use crate::library::residency::BLOCK_BYTES;
 use crate::library::root::Missing;
 use crate::limits::Limits;
@@ -17,6 +22,8 @@ use crate::range::Span;
 
 /// What a stream has passed is given back in steps of so much.
 const RELEASE_BYTES: u64 = 1 << 23;
+/// As much as the next segment of a title is likely to be long.
+const AHEAD_BYTES: u64 = 1 << 20;
 impl Worker {
     /// Asks the library what the connection wants to know; the answer may be there at once.
     pub(super) fn ask(&mut self, key: usize) -> bool {
@@ -47,13 +54,48 @@ impl Worker {
                     refused.map(|_| Answer::Missing(Missing::Busy))
                 }
             },
-            Question::Listing => self.catalogue.list(ticket, self.now.steady, door),
+            Question::Package(entry, name) => {
+                find_made(entry, name, Want::Package, ticket, at, door)
+            }
+            Question::Text(entry, name, package, resource) => {
+                let want = Want::Text(Arc::clone(package), resource.into());
+                find_made(entry, name, want, ticket, at, door)
+            }
+            Question::Listing => self.catalogue.list(ticket, at, door),
         };
         match answer {
-            Some(answer) => peer.conn.handle_answer(&answer, &self.now, &mut self.spare),
+            Some(answer) => {
+                peer.conn.handle_answer(&answer, &self.now, &mut self.spare);
+                self.look_ahead(key, &answer);
+            }
             None => peer.asked = Some(serial),
         }
         true
+    }
+
+    /// Where a segment ends the next one begins: its pages are fetched before it is asked for.
+    fn look_ahead(&mut self, key: usize, answer: &Answer) {
+        let (Answer::Made(Made::Package(_)), Some(peer)) = (answer, self.peers.get_mut(key)) else {
+            return;
+        };
+        let Some((source, sent)) = peer.conn.body().and_then(Body::back_slice) else {
+            return;
+        };
+        let end = source.promised_len().min(sent.end() + AHEAD_BYTES);
+        if let (None, Some(next)) = (peer.pages.ahead, Span::new(sent.end(), end))
+            && !source.is_resident(next, self.now.unix_secs)
+        {
+            let job = Job::Fetch {
+                source: Arc::clone(source),
+                span: next,
+                token: key,
+                is_ahead: true,
+                reply: Arc::clone(&self.reply),
+            };
+            if self.pager.ask(job).is_ok() {
+                peer.pages.ahead = Some(block_of(next.start()));
+            }
+        }
     }
 
     pub(super) fn deliver_all(&mut self, tickets: Vec<Ticket>, answer: &Answer) {
@@ -72,6 +114,7 @@ impl Worker {
             if peer.conn.question().is_some() {
                 peer.conn.handle_answer(answer, &self.now, &mut self.spare);
             }
+            self.look_ahead(ticket.token, answer);
             self.turn(ticket.token);
         }
     }
@@ -85,7 +128,10 @@ impl Worker {
     pub(super) fn sweep(&mut self) {
         if self.sweep_at.is_some_and(|at| self.now.steady >= at) {
             self.sweep_at = None;
-            if self.catalogue.sweep(self.now.steady, &self.site.limits) {
+            let (now, limits) = (self.now.steady, &self.site.limits);
+            let keep = Limits::secs(limits.unused_secs_max);
+            let has_made = self.pager.packages().sweep(now, keep);
+            if self.catalogue.sweep(now, limits) || has_made {
                 self.watch_catalogue();
             }
         }
@@ -181,4 +227,31 @@ impl Worker {
             source.release(behind);
         }
     }
+}
+
+/// What was made of a title, at once where it is kept; else it is made for all who ask meanwhile.
+fn find_made(
+    entry: &Arc<Entry>,
+    name: Name<'_>,
+    want: Want,
+    ticket: Ticket,
+    at: (Instant, u64),
+    (pager, reply, _): (&Pager, &Reply, &Limits),
+) -> Option<Answer> {
+    // While it is being written nothing is read of it: what was read would be wrong a moment later.
+    if entry.identity.is_settling(at.1) || !entry.is_settled() {
+        return Some(Answer::Missing(Missing::Settling));
+    }
+    let key = want.key(entry.identity, name.as_bytes());
+    match pager.packages().find(&key, at.0, (ticket, reply)) {
+        Found::Here(made) => return Some(Answer::Made(made)),
+        Found::Waits => {}
+        Found::Begins => pager.make(Job::Make {
+            entry: Arc::clone(entry),
+            name: name.as_bytes().into(),
+            want,
+            at,
+        }),
+    }
+    None
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Asked, PRECONDITION_FAILED, Replied, count, replied};
+use super::{Asked, FOR_EVER, PRECONDITION_FAILED, Replied, count, replied};
 use crate::http::accept;
 use crate::http::body::Body;
 use crate::http::conditional::{self, Validators, Verdict};
@@ -19,7 +19,7 @@ impl Asked<'_> {
     pub fn asset(&self, asset: &'static Asset, out: &mut Body) -> Replied {
         let is_gzip = self.request.as_ref().is_some_and(accept::prefers_gzip);
         let is_page = asset.media_type.starts_with("text/html");
-        let text = Text {
+        let text = Form {
             media_type: asset.media_type,
             etag: if is_gzip {
                 &asset.gzip_etag
@@ -38,6 +38,7 @@ impl Asked<'_> {
             },
             is_page,
             is_gzip,
+            is_lasting: false,
         };
         let (replied, with_body) = self.text(&text, out);
         match (with_body, is_gzip) {
@@ -53,13 +54,14 @@ impl Asked<'_> {
         let is_at_root = self
             .request
             .is_some_and(|view| !view.target().starts_with(b"/library.json"));
-        let text = Text {
+        let text = Form {
             media_type: "application/json",
             etag: listing.etag.as_bytes(),
             len: listing.bytes.len(),
             vary: if is_at_root { "Accept" } else { "" },
             is_page: false,
             is_gzip: false,
+            is_lasting: false,
         };
         let (replied, with_body) = self.text(&text, out);
         if with_body {
@@ -68,7 +70,7 @@ impl Asked<'_> {
         replied
     }
 
-    fn text(&self, text: &Text<'_>, out: &mut Body) -> (Replied, bool) {
+    pub(super) fn text(&self, text: &Form<'_>, out: &mut Body) -> (Replied, bool) {
         let ours = Validators {
             etag: text.etag,
             modified: None,
@@ -83,8 +85,12 @@ impl Asked<'_> {
         };
         out.write(|out| {
             let mut head = self.head(out, status);
-            head.field("ETag", text.etag)
-                .field("Cache-Control", "no-cache");
+            let keep = if text.is_lasting {
+                FOR_EVER
+            } else {
+                "no-cache"
+            };
+            head.field("ETag", text.etag).field("Cache-Control", keep);
             self.vary(&mut head, text.vary);
             if status == Status::OK {
                 if text.is_page {
@@ -136,7 +142,7 @@ impl Asked<'_> {
 
     /// What was counted, for Prometheus.
     pub fn metrics(&self, out: &mut Body) -> Replied {
-        let text = self.site.metrics.prometheus();
+        let text = self.site.metrics.prometheus(&self.site.packages.counts());
         self.now("text/plain; version=0.0.4; charset=utf-8", &text, out)
     }
 
@@ -151,12 +157,14 @@ impl Asked<'_> {
 }
 
 /// A reply of our own bytes.
-struct Text<'a> {
-    media_type: &'static str,
-    etag: &'a [u8],
-    len: usize,
+pub(super) struct Form<'a> {
+    pub(super) media_type: &'static str,
+    pub(super) etag: &'a [u8],
+    pub(super) len: usize,
     /// What it depends on.
-    vary: &'static str,
-    is_page: bool,
-    is_gzip: bool,
+    pub(super) vary: &'static str,
+    pub(super) is_page: bool,
+    pub(super) is_gzip: bool,
+    /// Whether it never changes under its address.
+    pub(super) is_lasting: bool,
 }

@@ -1,0 +1,206 @@
+//! Owns how a title is looked into, and how its texts are made: on a thread that may wait for the disk.
+//! Knows nothing of who wants them, nor of what is kept.
+
+use std::sync::Arc;
+
+use crate::http::etag;
+use crate::http::gzip;
+use crate::library::entry::{Entry, Identity};
+use crate::library::name::Name;
+use crate::library::packages::{Key, Made, Verdict, What};
+use crate::library::root::{Missing, Root};
+use crate::library::scan;
+use crate::library::sidecar::Subtitle;
+use crate::limits::Limits;
+use crate::media::package::resource::Resource;
+use crate::media::package::{Beside, Package, TextTrack};
+use crate::media::subtitle;
+use crate::media::unfit::Unfit;
+
+/// A text about a title, ready to be sent to anybody.
+#[derive(Debug)]
+pub struct Text {
+    /// As `Content-Type` has it.
+    pub media_type: &'static str,
+    /// As it is.
+    pub plain: Arc<[u8]>,
+    /// With gzip.
+    pub gzip: Arc<[u8]>,
+    /// A digest of it.
+    pub digest: u64,
+    /// Who asks for this version may keep it for ever; nothing for what changes under its address.
+    pub version: Option<String>,
+}
+
+impl Text {
+    fn new(media_type: &'static str, plain: Vec<u8>, version: Option<String>) -> Self {
+        Self {
+            media_type,
+            gzip: gzip::compress(&plain).into(),
+            digest: etag::digest(&plain),
+            plain: plain.into(),
+            version,
+        }
+    }
+
+    /// How much memory it holds.
+    pub fn bytes(&self) -> usize {
+        self.plain.len().saturating_add(self.gzip.len())
+    }
+}
+
+/// What is to be made.
+#[derive(Debug)]
+pub enum Want {
+    /// What any segment can be made from.
+    Package,
+    /// A playlist, a manifest or subtitles.
+    Text(Arc<Package>, Box<[u8]>),
+}
+
+impl Want {
+    /// What it is kept by.
+    pub fn key(&self, identity: Identity, name: &[u8]) -> Key {
+        let what = match self {
+            Self::Package => What::Package,
+            Self::Text(_, resource) => What::Text(name.into(), resource.clone()),
+        };
+        Key { identity, what }
+    }
+}
+
+/// What things are made with.
+#[derive(Debug, Clone, Copy)]
+pub struct Bench<'a> {
+    /// The folder.
+    pub root: &'a Root,
+    /// The bounds in force.
+    pub limits: &'a Limits,
+    /// For files that are being written.
+    pub wall_secs: u64,
+}
+
+/// Looks into a title; it may wait for a disk. A file that was changed meanwhile was not looked into.
+pub fn package(entry: &Entry) -> Result<(Verdict, Made), Missing> {
+    let (facts, read) = Package::read(entry);
+    if !entry.is_unchanged() {
+        return Err(Missing::Settling);
+    }
+    let (unfit, made) = match read {
+        Ok(package) => (None, Made::Package(Arc::new(package))),
+        // It may be another time.
+        Err(Unfit::Unreadable) => return Err(Missing::Unreadable),
+        Err(unfit) => (Some(unfit), Made::Unfit(unfit)),
+    };
+    Ok((Verdict { facts, unfit }, made))
+}
+
+impl Bench<'_> {
+    /// Makes the text of this resource of the title of this name.
+    pub fn text(
+        &self,
+        entry: &Entry,
+        package: &Package,
+        name: Name<'_>,
+        resource: &Resource<'_>,
+    ) -> Result<Text, Missing> {
+        let token = entry.identity.token();
+        let made = match *resource {
+            Resource::Text(key) => {
+                return match own_track(key) {
+                    Some(number) => self.own_text(entry, package, TextTrack::Subtitle(number)),
+                    None => self.sidecar_text(name, key),
+                };
+            }
+            Resource::Chapters => return self.own_text(entry, package, TextTrack::Chapters),
+            Resource::Master | Resource::Manifest | Resource::TextPlaylist(_) => {
+                let beside = scan::beside(self.root, name, self.limits)?;
+                let beside: Vec<Beside> = beside.iter().map(told).collect();
+                package.make(resource, &token, &beside)
+            }
+            Resource::Playlist(_) | Resource::Init(_) | Resource::Segment(..) => {
+                package.make(resource, &token, &[])
+            }
+        };
+        let made = made.ok_or(Missing::NotFound)?;
+        Ok(Text::new(made.media_type, made.bytes, None))
+    }
+
+    /// Text that is inside of the file.
+    fn own_text(
+        &self,
+        entry: &Entry,
+        package: &Package,
+        track: TextTrack,
+    ) -> Result<Text, Missing> {
+        let text = package.text(entry, track);
+        let text = text.map_err(|_| Missing::Unreadable)?;
+        if !entry.is_unchanged() {
+            return Err(Missing::Settling);
+        }
+        let text = text.ok_or(Missing::NotFound)?.into_bytes();
+        Ok(Text::new(VTT, text, Some(entry.identity.token())))
+    }
+
+    /// Text that stands beside the file.
+    fn sidecar_text(&self, name: Name<'_>, key: &str) -> Result<Text, Missing> {
+        let beside = scan::beside(self.root, name, self.limits)?;
+        let found = beside.iter().find(|subtitle| subtitle.key() == key);
+        let found = found.ok_or(Missing::NotFound)?;
+        let name = Name::check(&found.file.name).ok_or(Missing::NotFound)?;
+        let window = self.limits.map_window_bytes;
+        let entry = Entry::open(self.root, name, self.wall_secs, window)?;
+        if entry.len() > u64::try_from(self.limits.subtitle_bytes_max).unwrap_or(u64::MAX) {
+            return Err(Missing::TooLarge);
+        }
+        let bytes = entry.read_whole().map_err(|_| Missing::Unreadable)?;
+        let text = segment(&bytes, found.is_vtt);
+        Ok(Text::new(VTT, text, Some(entry.version().to_owned())))
+    }
+}
+
+const VTT: &str = "text/vtt; charset=utf-8";
+
+/// Whether a text depends on what stands beside the title, which may change while the title does not.
+pub fn depends_on_folder(resource: &Resource<'_>) -> bool {
+    match *resource {
+        Resource::Master | Resource::Manifest | Resource::TextPlaylist(_) => true,
+        Resource::Text(key) => own_track(key).is_none(),
+        Resource::Playlist(_) | Resource::Init(_) | Resource::Segment(..) | Resource::Chapters => {
+            false
+        }
+    }
+}
+
+/// The number of a text track of the file; the other keys are languages.
+fn own_track(key: &str) -> Option<usize> {
+    let is_plain = key == "0" || !key.starts_with('0');
+    key.parse().ok().filter(|_| is_plain)
+}
+
+/// Subtitles as the one segment that they are.
+fn segment(bytes: &[u8], is_vtt: bool) -> Vec<u8> {
+    const MAP: &str = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n";
+    let made;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let vtt = if is_vtt && bytes.starts_with(b"WEBVTT") {
+        bytes
+    } else {
+        made = subtitle::to_vtt(bytes);
+        made.as_bytes()
+    };
+    let line = vtt.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+    let rest = line.and_then(|at| vtt.get(at..)).unwrap_or_default();
+    let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
+    let rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+    [MAP.as_bytes(), rest].concat()
+}
+
+/// Subtitles of the folder, as a package is told of them.
+fn told(subtitle: &Subtitle) -> Beside {
+    Beside {
+        language: subtitle.language.clone(),
+        label: subtitle.label,
+        version: subtitle.file.identity.version(),
+    }
+}

@@ -1,0 +1,282 @@
+//! Owns the walk over the samples of a track, from the first or from a cursor, one row of each table at a time.
+//! Knows nothing of how the tables came to be trusted, nor of what a sample holds.
+//!
+//! ```text
+//! stts   count duration      dts is the sum of the durations before
+//! ctts   count offset        signed in both versions: old muxers say so too
+//! stsc   first_chunk samples_per_chunk entry        chunks of one shape, up to the next row's first
+//! stco   offset              of each chunk; samples stand in it one behind the other
+//! stsz   size                of each sample, or one for all
+//! stss   number              of each sync sample, counted from 1
+//! ```
+//!
+//! A cursor is where each table stands. It is moved past rows that say nothing before it is handed out, so that going
+//! on from it costs nothing, however the file was made.
+
+#![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
+use crate::media::mp4::bounds::OFFSET_MAX;
+use crate::media::mp4::tables::{Chunks, Sizes, View};
+
+/// One frame, packet or cue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// Its first byte in the file; `offset + size` does not overflow, but may lie outside.
+    pub offset: u64,
+    /// How long it is.
+    pub size: u32,
+    /// When it is decoded, in ticks of the track.
+    pub dts: u64,
+    /// How long it lasts.
+    pub duration: u32,
+    /// How much later it is shown than decoded.
+    pub cts: i32,
+    /// Whether decoding may begin with it.
+    pub is_sync: bool,
+}
+
+/// A place before a sample: enough to go on from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    sample: u32,
+    dts: u64,
+    offset: u64,
+    times: Run,
+    shifts: Run,
+    chunk: u32,
+    chunk_left: u32,
+    shape: u32,
+    sync: u32,
+}
+
+impl Cursor {
+    /// How many samples lie before it.
+    pub fn sample(&self) -> u32 {
+        self.sample
+    }
+
+    /// When the sample behind it is decoded.
+    pub fn dts(&self) -> u64 {
+        self.dts
+    }
+}
+
+/// A place in a table of runs: `row` have been opened, `left` samples are left of the last of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Run {
+    row: u32,
+    left: u32,
+}
+
+impl Run {
+    /// Opens rows until one stands for a sample; behind the table stands an endless zero.
+    fn settle(&mut self, rows: &[[u8; 8]]) -> u32 {
+        while self.left == 0 {
+            match row(rows, self.row) {
+                Some(run) => {
+                    self.left = split(run).0;
+                    self.row = self.row.saturating_add(1);
+                }
+                None => {
+                    *self = Self {
+                        row: u32::MAX,
+                        left: u32::MAX,
+                    }
+                }
+            }
+        }
+        self.row
+            .checked_sub(1)
+            .and_then(|open| row(rows, open))
+            .map_or(0, |run| split(run).1)
+    }
+}
+
+/// The samples of a track, in decode order.
+#[derive(Debug, Clone)]
+pub struct Samples<'a> {
+    view: View<'a>,
+    count: u32,
+    at: Cursor,
+    duration: u32,
+    cts: i32,
+    /// The number of the next sync sample, where there is a list.
+    next_sync: u32,
+}
+
+impl<'a> Samples<'a> {
+    pub(super) fn first(view: View<'a>, count: u32) -> Self {
+        let at = Cursor {
+            sample: 0,
+            dts: 0,
+            offset: 0,
+            times: Run::default(),
+            shifts: Run::default(),
+            chunk: 0,
+            chunk_left: 0,
+            shape: 0,
+            sync: 0,
+        };
+        Self::from(view, count, at)
+    }
+
+    pub(super) fn from(view: View<'a>, count: u32, at: Cursor) -> Self {
+        let mut samples = Self {
+            view,
+            count,
+            at,
+            duration: 0,
+            cts: 0,
+            next_sync: 0,
+        };
+        samples.settle_times();
+        samples.settle_shifts();
+        samples.settle_chunk();
+        samples.settle_sync();
+        samples
+    }
+
+    /// Where it stands: before the sample that comes next.
+    pub fn cursor(&self) -> Cursor {
+        self.at
+    }
+
+    fn settle_times(&mut self) {
+        self.duration = self.at.times.settle(self.view.stts);
+    }
+
+    fn settle_shifts(&mut self) {
+        self.cts = self.at.shifts.settle(self.view.ctts).cast_signed();
+    }
+
+    fn settle_sync(&mut self) {
+        let Some(list) = self.view.stss else {
+            return;
+        };
+        let number = self.at.sample.saturating_add(1);
+        // A row behind its time is of a list that is not sorted.
+        while let Some(sync) = row(list, self.at.sync) {
+            self.next_sync = u32::from_be_bytes(*sync);
+            if self.next_sync >= number {
+                return;
+            }
+            self.at.sync = self.at.sync.saturating_add(1);
+        }
+        self.next_sync = 0;
+    }
+
+    /// Opens the next chunk that holds a sample. `chunk` counts those that have been opened.
+    fn settle_chunk(&mut self) {
+        let at = &mut self.at;
+        while at.chunk_left == 0 {
+            let Some(shape) = row(self.view.stsc, at.shape) else {
+                return;
+            };
+            let next_first = row(self.view.stsc, at.shape.saturating_add(1))
+                .map_or(u32::MAX, |next| shape_of(next).0.saturating_sub(1));
+            let per_chunk = shape_of(shape).1;
+            if at.chunk >= next_first {
+                at.shape = at.shape.saturating_add(1);
+            } else if per_chunk == 0 {
+                at.chunk = next_first;
+            } else if let Some(offset) = self.view.chunks.get(at.chunk) {
+                at.offset = offset.min(OFFSET_MAX);
+                at.chunk = at.chunk.saturating_add(1);
+                at.chunk_left = per_chunk;
+            } else {
+                return;
+            }
+        }
+    }
+}
+
+impl Iterator for Samples<'_> {
+    type Item = Sample;
+
+    fn next(&mut self) -> Option<Sample> {
+        if self.at.sample >= self.count || self.at.chunk_left == 0 {
+            return None;
+        }
+        let size = self.view.sizes.get(self.at.sample)?;
+        let number = self.at.sample.saturating_add(1);
+        let sample = Sample {
+            offset: self.at.offset,
+            size,
+            dts: self.at.dts,
+            duration: self.duration,
+            cts: self.cts,
+            is_sync: self.view.stss.is_none() || self.next_sync == number,
+        };
+        let at = &mut self.at;
+        at.sample = number;
+        at.dts = at.dts.saturating_add(self.duration.into());
+        at.offset = at.offset.saturating_add(size.into());
+        at.times.left = at.times.left.saturating_sub(1);
+        at.shifts.left = at.shifts.left.saturating_sub(1);
+        at.chunk_left = at.chunk_left.saturating_sub(1);
+        if at.times.left == 0 {
+            self.settle_times();
+        }
+        if self.at.shifts.left == 0 {
+            self.settle_shifts();
+        }
+        if self.at.chunk_left == 0 {
+            self.settle_chunk();
+        }
+        if self.next_sync == number {
+            self.settle_sync();
+        }
+        Some(sample)
+    }
+}
+
+impl Sizes<'_> {
+    pub(super) fn get(&self, sample: u32) -> Option<u32> {
+        match self {
+            Self::Same(size) => Some(*size),
+            Self::Words(rows) => row(rows, sample).map(|size| u32::from_be_bytes(*size)),
+            Self::Halves(rows) => row(rows, sample).map(|size| u16::from_be_bytes(*size).into()),
+            Self::Bytes(rows) => row(rows, sample).map(|size| u32::from(*size)),
+            Self::Nibbles(rows) => {
+                let pair = u32::from(*row(rows, sample / 2)?);
+                Some(if sample.is_multiple_of(2) {
+                    pair >> 4
+                } else {
+                    pair & 15
+                })
+            }
+        }
+    }
+}
+
+impl Chunks<'_> {
+    pub(super) fn get(&self, chunk: u32) -> Option<u64> {
+        match self {
+            Self::Short(rows) => row(rows, chunk).map(|offset| u32::from_be_bytes(*offset).into()),
+            Self::Long(rows) => row(rows, chunk).map(|offset| u64::from_be_bytes(*offset)),
+        }
+    }
+}
+
+/// A row of a table.
+pub(super) fn row<T>(rows: &[T], at: u32) -> Option<&T> {
+    rows.get(usize::try_from(at).ok()?)
+}
+
+/// A row of two numbers.
+pub(super) fn split(row: &[u8; 8]) -> (u32, u32) {
+    let [a, b, c, d, e, f, g, h] = *row;
+    (
+        u32::from_be_bytes([a, b, c, d]),
+        u32::from_be_bytes([e, f, g, h]),
+    )
+}
+
+/// First chunk (from 1) and samples in each.
+pub(super) fn shape_of(row: &[u8; 12]) -> (u32, u32) {
+    let [a, b, c, d, e, f, g, h, ..] = *row;
+    (
+        u32::from_be_bytes([a, b, c, d]),
+        u32::from_be_bytes([e, f, g, h]),
+    )
+}

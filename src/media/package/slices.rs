@@ -1,0 +1,82 @@
+//! Owns which bytes of the file a segment is made of: few long slices, and where each sample lies in them.
+//! Knows nothing of boxes.
+//!
+//! ```text
+//! file     ··VVVAAVVVVAA···VVAA··      samples of one segment, others between them
+//! runs       V1 A1 V2  A2  V3 A3       samples of one track without a gap
+//! slices     ├──────────┤ ├────┤       runs in the order of the file; gaps below GAP go along
+//! ```
+//!
+//! The slices, one behind the other, are the segment's `mdat`; a run's place is counted from its start.
+
+use crate::media::mp4::Sample;
+use crate::range::Span;
+
+/// Bytes of others that are sent along so that two slices are one: 0.2 % of a film, a third fewer slices.
+const GAP: u64 = 4_096;
+
+/// Samples of one lane that follow each other in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    /// In the file.
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// In the segment's media.
+    pub(super) place: u64,
+    /// How many samples.
+    pub(super) count: u32,
+}
+
+/// Appends the runs of one lane's samples, in decode order.
+pub(super) fn runs(samples: &[Sample], into: &mut Vec<Run>) {
+    let mut open: Option<Run> = None;
+    for sample in samples {
+        let end = sample.offset.saturating_add(u64::from(sample.size));
+        match &mut open {
+            Some(run) if run.end == sample.offset => {
+                run.end = end;
+                run.count = run.count.saturating_add(1);
+            }
+            _ => into.extend(open.replace(Run {
+                start: sample.offset,
+                end,
+                place: 0,
+                count: 1,
+            })),
+        }
+    }
+    into.extend(open);
+}
+
+/// Gives each run its place; the slices, and how long they are together.
+pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
+    let mut order: Vec<u32> = (0..).take(runs.len()).collect();
+    let run_at = |runs: &[Run], index: u32| {
+        usize::try_from(index)
+            .ok()
+            .and_then(|at| runs.get(at).copied())
+    };
+    order.sort_by_key(|&index| run_at(runs, index).map_or(u64::MAX, |run| run.start));
+    let mut spans: Vec<Span> = Vec::new();
+    // The slice on its way, and what lies before it.
+    let (mut start, mut end, mut before) = (0u64, 0u64, 0u64);
+    for index in order {
+        let Some(run) = usize::try_from(index).ok().and_then(|at| runs.get_mut(at)) else {
+            continue;
+        };
+        if run.start == run.end {
+            // No byte of it is sent; it may point anywhere.
+            run.place = before.saturating_add(end.saturating_sub(start));
+            continue;
+        }
+        if start == end || run.start > end.saturating_add(GAP) {
+            before = before.saturating_add(end.saturating_sub(start));
+            spans.extend(Span::new(start, end));
+            (start, end) = (run.start, run.end);
+        }
+        run.place = before.saturating_add(run.start.saturating_sub(start));
+        end = end.max(run.end);
+    }
+    spans.extend(Span::new(start, end));
+    (spans, before.saturating_add(end.saturating_sub(start)))
+}
