@@ -53,7 +53,8 @@ const TITLES = {
   "moov-last.mp4": { ...usual, by: ["hls.js"] },
   "over-4GiB.mp4": { ...usual, by: ["hls.js", "Chromium", "Shaka, DASH"] },
   "fragments-edits.mp4": usual,
-  "fragments-short.mp4": { ...usual, begin: null, by: ["hls.js", "Shaka", "Video.js", "Chromium"] },
+  // Served as it is, without an edit list: its picture is later by its reordering, and who counts that differs.
+  "fragments-short.mp4": { ...usual, length: 14.083, slack: 0.1, begin: null, by: ["hls.js", "Shaka", "Video.js", "Chromium"] },
   "late-audio.mp4": { ...usual, both: 2.978 },
   // Not Shaka with HLS: it moves each segment to where the playlist has it by the time of its picture alone.
   "late-video.mp4": { ...usual, begin: 0.708, both: 0.708, by: EVERYBODY.filter((way) => way !== "Shaka") },
@@ -151,12 +152,12 @@ suite("players", { concurrency: AT_ONCE }, () => {
 /** First picture, buffer, a seek, the end. */
 async function plays(it, wanted, way) {
   const { look, until, call } = it;
-  const { length, both, seek, size = [320, 180] } = wanted;
+  const { length, both, seek, size = [320, 180], slack = NEAR } = wanted;
   const begin = way.isDash ? both : 0;
   const first = await look();
   assert(first.time === 0 || near(first.time, begin), `it begins at ${first.time}`);
   assert.deepEqual([first.width, first.height], size, `its picture is ${first.width}x${first.height}`);
-  assert(near(first.length, length), `it lasts ${first.length}, not ${length}`);
+  assert(near(first.length, length, slack), `it lasts ${first.length}, not ${length}`);
   if (wanted.rate && wanted.begin === 0 && begin === 0) {
     const now = await until(({ first }) => first !== null, "a picture");
     assert(near(now.first, 0, way.isNative ? wanted.runIn : 0.002), `its first picture stands at ${now.first}`);
@@ -168,7 +169,7 @@ async function plays(it, wanted, way) {
   await call("pause");
   if (!way.isNative) {
     const from = Math.max(begin, wanted.begin ?? 0) + NEAR;
-    await until(({ buffered }) => buffered.length === 1 && buffered[0][0] <= from && buffered[0][1] >= length - NEAR,
+    await until(({ buffered }) => buffered.length === 1 && buffered[0][0] <= from && buffered[0][1] >= length - slack,
       "buffered to the end"); // Video.js fetches more than a segment only once it has played
   }
   await call("seek", seek);
@@ -180,7 +181,7 @@ async function plays(it, wanted, way) {
   await call("seek", Math.max(seek, length - 1));
   await call("play");
   const end = await until(({ ended }) => ended, "its end");
-  assert(near(end.time, length, NEAR + (way.isNative ? wanted.runIn : 0)), `it ended at ${end.time}, not ${length}`);
+  assert(near(end.time, length, slack + (way.isNative ? wanted.runIn : 0)), `it ended at ${end.time}, not ${length}`);
 }
 
 async function isPicture({ call }, { rate, begin, number, runIn }, { isNative }, time) {
