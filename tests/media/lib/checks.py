@@ -66,7 +66,10 @@ def packaged(server, folder, row, master, manifest):
     wanted = Wanted(folder, row)
     complaints = playlists(base, master, row, wanted)
     complaints += described(base, row)
-    for way, address in (("HLS", base + "master.m3u8"), ("DASH", server.title(row.name, "dash") + "/manifest.mpd")):
+    ways = [("HLS", base + "master.m3u8")]
+    if "one-stream" not in row.allow:
+        ways.append(("DASH", server.title(row.name, "dash") + "/manifest.mpd"))
+    for way, address in ways:
         decode = frames.decode if way == "HLS" else frames.decode_apart
         served = decode(address, *([wanted.source] if way == "DASH" else []), coding=wanted.coding)
         found = [line for line in served.said if not _is_expected(line, row)]
@@ -94,8 +97,9 @@ class Wanted:
         self.row, self.path = row, folder / (row.whole or row.name)
         self.slack, self.coding = frames.MICRO, ()
         top, _ = boxes.top(self.path)
-        if any(box.kind == b"moof" for box in top):
-            self.ends = set(frames.end_of(str(self.path)).values())
+        self.is_fragmented = any(box.kind == b"moof" for box in top)
+        if self.is_fragmented:
+            self.ends = boxes.ends_of_fragments(self.path)
             self.source = frames.decode(str(self.path))
         else:
             kinds = ("vide",) if "video-only" in row.allow else ("vide", "soun")
@@ -182,7 +186,7 @@ def media_playlist(base, name, text, row, wanted):
         if not 0 < sum(listed) < wanted.length:
             complaints.append(f"{name}: lasts {float(sum(listed))}, the whole file {float(wanted.length)}")
     elif name[0] != "i":
-        allowed = {wanted.length} if name[0] == "m" else wanted.ends
+        allowed = {wanted.length} if name[0] == "m" and not wanted.is_fragmented else wanted.ends
         complaints += length_complaints(name, listed, allowed, wanted.slack)
     for uri in addresses(text):
         reply = get(join(base, uri))
@@ -252,7 +256,9 @@ def manifest_complaints(manifest, wanted):
         return complaints + [f"manifest.mpd: {error}"]
     said = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?", root.get("mediaPresentationDuration", ""))
     length = sum(Fraction(part or 0) * unit for part, unit in zip(said.groups(), (3600, 60, 1))) if said else None
-    if length is None or (abs(length - wanted.length) > Fraction(1, 1000) and "cut" not in wanted.row.allow):
+    allowed = wanted.ends if wanted.is_fragmented else {wanted.length}
+    fits = length is not None and any(abs(length - end) <= Fraction(1, 1000) for end in allowed)
+    if not fits and not (length and "cut" in wanted.row.allow):
         complaints.append(f"manifest.mpd lasts {root.get('mediaPresentationDuration')}, the media {float(wanted.length)}")
     return complaints
 

@@ -77,16 +77,6 @@ def packets(address):
     return counted, _brief(ran.stderr)
 
 
-def end_of(path):
-    """Where the last packet of each stream ends, for files whose tables are in their fragments."""
-    ran = _run(["ffprobe", "-v", "error", "-show_entries", "packet=stream_index,pts_time,duration_time", "-of", "json", path])
-    ends = {}
-    for packet in json.loads(ran.stdout)["packets"]:
-        end = Fraction(packet["pts_time"]) + Fraction(packet.get("duration_time", "0"))
-        ends[packet["stream_index"]] = max(end, ends.get(packet["stream_index"], end))
-    return ends
-
-
 def compare(source, served, is_cut=False, slack=MICRO):
     """Complaints about `served`: what it has should be `source`, at the same times."""
     complaints = []

@@ -2,9 +2,9 @@
 
 import { script } from "./page.js";
 
-export async function load(video, address, failed, noted) {
+export async function load(video, address, ahead, failed, noted) {
   await script("/node_modules/hls.js/dist/hls.min.js");
-  const hls = new Hls({ enableWorker: false });
+  const hls = new Hls({ enableWorker: false, maxBufferLength: ahead });
   const language = (track) => track.lang ?? "";
   hls.on(Hls.Events.ERROR, (_, { fatal, type, details, error }) =>
     fatal ? failed(`hls.js: ${type} ${details} ${error?.message ?? ""}`) : noted(details));

@@ -12,17 +12,22 @@ const wrong = (what) => (seen.errors.push(what), giveUp(what));
 video.addEventListener("error", () => wrong(`video: ${video.error?.code} ${video.error?.message}`));
 video.requestVideoFrameCallback((_, frame) => (seen.first = frame.mediaTime));
 
-/** Gives an address to one of the players, and waits until it could begin. */
-window.load = async (name, address) => {
+/** Gives an address to one of the players, and waits until it could begin. It may fetch `ahead` seconds. */
+window.load = async (name, address, ahead, sign) => {
   if (!PLAYERS.includes(name)) throw new Error(`no player ${name}`);
   const ready = new Promise((done, failed) => {
     giveUp = (what) => failed(new Error(what));
-    video.addEventListener("loadeddata", done, { once: true });
+    video.addEventListener(sign, done, { once: true });
   });
   const { load } = await import(`./${name}.js`);
-  player = await load(video, address, wrong, (what) => seen.notes.push(what));
+  player = await load(video, address, ahead, wrong, (what) => seen.notes.push(what));
   await ready;
 };
+
+/** Of all text tracks that are shown. A player may have a list of its own. */
+const cuesOf = (list) => Array.from(player?.textTracks?.() ?? video.textTracks)
+  .filter((track) => track.mode === "showing" && track.kind === "subtitles")
+  .flatMap((track) => Array.from(track[list] ?? []));
 
 /** Everything about the video that a test may ask for. */
 window.look = () => ({
@@ -37,10 +42,8 @@ window.look = () => ({
   corrupted: video.getVideoPlaybackQuality().corruptedVideoFrames,
   audio: player?.audio?.() ?? [],
   texts: player?.texts?.() ?? [],
-  cues: Array.from(video.textTracks).filter((track) => track.mode !== "disabled").flatMap((track) =>
-    Array.from(track.cues ?? [], (cue) => ({ from: cue.startTime, to: cue.endTime, text: cue.text, kind: track.kind }))),
-  shown: Array.from(video.textTracks).filter((track) => track.mode !== "disabled").flatMap((track) =>
-    Array.from(track.activeCues ?? [], (cue) => cue.text)),
+  cues: cuesOf("cues").map((cue) => ({ from: cue.startTime, to: cue.endTime, text: cue.text })),
+  shown: cuesOf("activeCues").map((cue) => cue.text),
   ...seen,
 });
 

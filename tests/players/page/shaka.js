@@ -1,13 +1,14 @@
-// Shaka Player, HLS or DASH by the address, with room for a whole sample in its buffer.
+// Shaka Player, HLS or DASH by the address. Subtitles of HLS that are chosen when all media is there already wait for
+// a segment that never comes: who tests them lets it fetch less ahead.
 
 import { script } from "./page.js";
 
-export async function load(video, address, failed) {
+export async function load(video, address, ahead, failed) {
   await script("/node_modules/shaka-player/dist/shaka-player.compiled.js");
   const player = new shaka.Player();
   const told = (error) => failed(`Shaka: ${error.severity} ${error.category}.${error.code} ${JSON.stringify(error.data)}`);
   player.addEventListener("error", (event) => told(event.detail));
-  player.configure({ streaming: { bufferingGoal: 60, rebufferingGoal: 1 } });
+  player.configure({ streaming: { bufferingGoal: ahead, rebufferingGoal: 1 } });
   await player.attach(video);
   await player.load(address).catch(told);
   return {

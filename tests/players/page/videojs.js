@@ -2,7 +2,7 @@
 
 import { script } from "./page.js";
 
-export async function load(video, address, failed) {
+export async function load(video, address, _, failed) {
   await script("/node_modules/video.js/dist/video.min.js");
   const html5 = { vhs: { overrideNative: true }, nativeAudioTracks: false, nativeVideoTracks: false };
   const player = videojs(video, { html5, preload: "auto" });
@@ -12,6 +12,7 @@ export async function load(video, address, failed) {
   const all = (list) => Array.from({ length: list.length }, (_, n) => list[n]);
   const texts = () => all(player.textTracks()).filter((track) => track.kind === "subtitles");
   return {
+    textTracks: texts,
     audio: () => all(player.audioTracks()).map((track) => track.language),
     texts: () => texts().map((track) => track.language),
     chooseAudio: (wanted) => all(player.audioTracks()).forEach((track) => (track.enabled = track.language === wanted)),
