@@ -154,7 +154,13 @@ impl Bench<'_> {
             return Err(Missing::TooLarge);
         }
         let bytes = entry.read_whole().map_err(|_| Missing::Unreadable)?;
-        let text = segment(&bytes, found.is_vtt);
+        // What is called WebVTT and is none may be SubRip, or what is read as such.
+        let is_vtt = found.is_vtt && has_signature(&bytes);
+        let text = if is_vtt {
+            subtitle::for_segments(&bytes)
+        } else {
+            subtitle::for_segments(subtitle::to_vtt(&bytes).as_bytes())
+        };
         Ok(Text::new(VTT, text, Some(entry.version().to_owned())))
     }
 }
@@ -178,22 +184,10 @@ fn own_track(key: &str) -> Option<usize> {
     key.parse().ok().filter(|_| is_plain)
 }
 
-/// Subtitles as the one segment that they are.
-fn segment(bytes: &[u8], is_vtt: bool) -> Vec<u8> {
-    const MAP: &str = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n";
-    let made;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let vtt = if is_vtt && bytes.starts_with(b"WEBVTT") {
-        bytes
-    } else {
-        made = subtitle::to_vtt(bytes);
-        made.as_bytes()
-    };
-    let line = vtt.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-    let rest = line.and_then(|at| vtt.get(at..)).unwrap_or_default();
-    let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
-    let rest = rest.strip_prefix(b"\n").unwrap_or(rest);
-    [MAP.as_bytes(), rest].concat()
+/// Whether it begins as WebVTT does.
+fn has_signature(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.starts_with(b"WEBVTT")
 }
 
 /// Subtitles of the folder, as a package is told of them.

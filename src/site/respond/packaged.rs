@@ -76,7 +76,10 @@ impl Asked<'_> {
         let source = entry.strict_source();
         // What the index says is true of this very version: a file that was rewritten is another title.
         if source.state().is_ok_and(|state| state.is_rewritten) {
-            return self.refuse(GONE, out);
+            return match self.asked_version() {
+                Some(_) => self.refuse(GONE, out),
+                None => self.missing(Missing::Settling, out),
+            };
         }
         let token = entry.identity.token();
         let made = Resource::parse(resource).and_then(|what| package.make(&what, &token, &[]));
