@@ -116,6 +116,7 @@ fn look_up(question: Question<'_>, root: &Root, limits: &Limits, wall_secs: u64)
             .map(|made| Answer::Subtitle(Arc::clone(entry), made))
             .map_err(|_| Missing::Unreadable),
         Question::Package(entry, _) => make::package(entry).map(|(_, made)| Answer::Made(made)),
+        Question::Faststart(entry, _) => make::faststart(entry).map(Answer::Made),
         Question::Text(entry, name, package, resource) => {
             let bench = Bench {
                 root,

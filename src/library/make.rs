@@ -12,6 +12,7 @@ use crate::library::root::{Missing, Root};
 use crate::library::scan;
 use crate::library::sidecar::Subtitle;
 use crate::limits::Limits;
+use crate::media::faststart::Faststart;
 use crate::media::package::resource::Resource;
 use crate::media::package::{Beside, Package, TextTrack};
 use crate::media::subtitle;
@@ -54,6 +55,8 @@ impl Text {
 pub enum Want {
     /// What any segment can be made from.
     Package,
+    /// The same file with its index in front.
+    Faststart,
     /// A playlist, a manifest or subtitles.
     Text(Arc<Package>, Box<[u8]>),
 }
@@ -63,6 +66,7 @@ impl Want {
     pub fn key(&self, identity: Identity, name: &[u8]) -> Key {
         let what = match self {
             Self::Package => What::Package,
+            Self::Faststart => What::Faststart,
             Self::Text(_, resource) => What::Text(name.into(), resource.clone()),
         };
         Key { identity, what }
@@ -93,6 +97,15 @@ pub fn package(entry: &Entry) -> Result<(Verdict, Made), Missing> {
         Err(unfit) => (Some(unfit), Made::Unfit(unfit)),
     };
     Ok((Verdict { facts, unfit }, made))
+}
+
+/// The same file with its index in front; it may wait for a disk.
+pub fn faststart(entry: &Entry) -> Result<Made, Missing> {
+    let read = Faststart::read(entry);
+    if !entry.is_unchanged() {
+        return Err(Missing::Settling);
+    }
+    Ok(Made::Faststart(read.map(Arc::new)))
 }
 
 impl Bench<'_> {

@@ -24,6 +24,7 @@ use crate::library::pager::Reply;
 use crate::library::root::Missing;
 use crate::library::scan::Title;
 use crate::limits::Limits;
+use crate::media::faststart::Faststart;
 use crate::media::package::{Facts, Package};
 use crate::media::unfit::Unfit;
 use crate::ops::metrics::Titles;
@@ -47,6 +48,8 @@ pub struct Key {
 pub enum What {
     /// What any segment can be made from.
     Package,
+    /// The same file with its index in front.
+    Faststart,
     /// A playlist, a manifest or subtitles: by the title's name, since those that stand beside it belong to
     /// the name, and by the resource.
     Text(Box<[u8]>, Box<[u8]>),
@@ -59,6 +62,8 @@ pub enum Made {
     Package(Arc<Package>),
     /// A playlist, a manifest or subtitles.
     Text(Arc<Text>),
+    /// The same file with its index in front; nothing where it is as good as it is.
+    Faststart(Option<Arc<Faststart>>),
     /// The title cannot be packaged.
     Unfit(Unfit),
 }
@@ -68,7 +73,8 @@ impl Made {
         let own = match self {
             Self::Package(package) => package.bytes(),
             Self::Text(text) => text.bytes(),
-            Self::Unfit(_) => 0,
+            Self::Faststart(Some(faststart)) => faststart.head.len(),
+            Self::Faststart(None) | Self::Unfit(_) => 0,
         };
         own.saturating_add(OVERHEAD_BYTES)
     }
@@ -165,10 +171,14 @@ impl Packages {
             }
             Some(Slot::Kept(_)) | None => {}
         }
-        if let (What::Package, Some(verdict)) = (&key.what, state.verdicts.get(&key.identity))
-            && let Some(unfit) = verdict.unfit
-        {
-            return Found::Here(Made::Unfit(unfit));
+        if let Some(verdict) = state.verdicts.get(&key.identity) {
+            match (&key.what, verdict.unfit) {
+                (What::Package, Some(unfit)) => return Found::Here(Made::Unfit(unfit)),
+                (What::Faststart, _) if !verdict.facts.is_index_last => {
+                    return Found::Here(Made::Faststart(None));
+                }
+                (What::Package | What::Faststart | What::Text(..), _) => {}
+            }
         }
         let waiting = vec![(ticket, Arc::clone(reply))];
         state.slots.insert(key.clone(), Slot::Making(waiting));

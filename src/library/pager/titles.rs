@@ -21,6 +21,7 @@ impl Shared {
         let (now, wall_secs) = at;
         let (made, until) = match want {
             Want::Package => (self.look_into(entry, name), None),
+            Want::Faststart => (make::faststart(entry), None),
             Want::Text(package, resource) => {
                 let bench = Bench {
                     root: &self.root,

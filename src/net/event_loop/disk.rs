@@ -57,6 +57,9 @@ impl Worker {
             Question::Package(entry, name) => {
                 find_made(entry, name, Want::Package, ticket, at, door)
             }
+            Question::Faststart(entry, name) => {
+                find_made(entry, name, Want::Faststart, ticket, at, door)
+            }
             Question::Text(entry, name, package, resource) => {
                 let want = Want::Text(Arc::clone(package), resource.into());
                 find_made(entry, name, want, ticket, at, door)

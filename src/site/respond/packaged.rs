@@ -5,6 +5,7 @@
 //! playlist, manifest     text, its own tag, asked for anew each time       (a few KB, with gzip)
 //! init, segment          [ bytes ][ span of the file ][ span ] …           for ever, under `?v=`
 //! subtitles, chapters    text                                              for ever, under `?v=`
+//! faststart              [ ftyp moov ][ mdat: a span of the file ]         as the file is
 //! ```
 
 use std::sync::Arc;
@@ -23,8 +24,9 @@ use crate::library::entry::Entry;
 use crate::library::make::Text;
 use crate::library::packages::Made;
 use crate::library::root::Missing;
-use crate::media::package::Package;
+use crate::media::faststart::Faststart;
 use crate::media::package::resource::Resource;
+use crate::media::package::{EDITION, Package};
 
 /// The address is of a version of the title that is no longer there.
 pub const GONE: Refusal = Refusal::new(Status::GONE, "gone");
@@ -57,6 +59,8 @@ impl Asked<'_> {
     pub fn made(&self, entry: &Entry, made: &Made, resource: &[u8], out: &mut Body) -> Replied {
         match made {
             Made::Package(package) => self.segment(entry, package, resource, out),
+            Made::Faststart(Some(faststart)) => self.faststart(entry, faststart, out),
+            Made::Faststart(None) => self.file(entry, out),
             Made::Text(text) => self.packaged_text(text, out),
             Made::Unfit(unfit) => {
                 let status = Status::UNPROCESSABLE_CONTENT;
@@ -94,6 +98,21 @@ impl Asked<'_> {
             media_type: made.media_type,
             content: Content::new(Front::Made(&made.bytes), &source, &made.spans),
             is_segment: true,
+        };
+        self.subject(&subject, out)
+    }
+
+    /// A file with its index in front, which is where plain players begin.
+    fn faststart(&self, entry: &Entry, faststart: &Faststart, out: &mut Body) -> Replied {
+        let source = entry.strict_source();
+        let tag = format!("\"{}-faststart{EDITION}\"", entry.version());
+        let subject = Subject {
+            entry,
+            etag: tag.as_bytes(),
+            version: entry.version().as_bytes(),
+            media_type: entry.media_type.name,
+            content: Content::new(Front::Shared(&faststart.head), &source, &faststart.spans),
+            is_segment: false,
         };
         self.subject(&subject, out)
     }
