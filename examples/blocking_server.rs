@@ -21,7 +21,7 @@ use reeld::conn::{CloseReason, Conn, Question, Spare};
 use reeld::library::catalogue::Answer;
 use reeld::library::entry::Entry;
 use reeld::library::make::{self, Bench};
-use reeld::library::packages::Made;
+use reeld::library::packages::{Made, Packages};
 use reeld::library::root::{Missing, Root};
 use reeld::library::scan;
 use reeld::limits::Limits;
@@ -121,6 +121,8 @@ fn look_up(question: Question<'_>, root: &Root, limits: &Limits, wall_secs: u64)
             let bench = Bench {
                 root,
                 limits,
+                packages: &Packages::new(limits),
+                now: clock::now().steady,
                 wall_secs,
             };
             let resource = Resource::parse(resource).ok_or(Missing::NotFound);

@@ -2,12 +2,13 @@
 //! Knows nothing of who wants them, nor of what is kept.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::http::etag;
 use crate::http::gzip;
 use crate::library::entry::{Entry, Identity};
 use crate::library::name::Name;
-use crate::library::packages::{Key, Made, Verdict, What};
+use crate::library::packages::{Key, Made, Packages, Verdict, What};
 use crate::library::root::{Missing, Root};
 use crate::library::scan;
 use crate::library::sidecar::Subtitle;
@@ -80,7 +81,11 @@ pub struct Bench<'a> {
     pub root: &'a Root,
     /// The bounds in force.
     pub limits: &'a Limits,
-    /// For files that are being written.
+    /// What was made before.
+    pub packages: &'a Packages,
+    /// When it was asked for.
+    pub now: Instant,
+    /// The same, for files that are being written.
     pub wall_secs: u64,
 }
 
@@ -118,25 +123,42 @@ impl Bench<'_> {
         resource: &Resource<'_>,
     ) -> Result<Text, Missing> {
         let token = entry.identity.token();
+        let token = token.as_str();
         let made = match *resource {
             Resource::Text(key) => {
                 return match own_track(key) {
                     Some(number) => self.own_text(entry, package, TextTrack::Subtitle(number)),
-                    None => self.sidecar_text(name, key),
+                    None => self.sidecar_text(entry, name, key),
                 };
             }
             Resource::Chapters => return self.own_text(entry, package, TextTrack::Chapters),
             Resource::Master | Resource::Manifest | Resource::TextPlaylist(_) => {
-                let beside = scan::beside(self.root, name, self.limits)?;
+                let beside = self.beside(entry, name)?;
                 let beside: Vec<Beside> = beside.iter().map(told).collect();
-                package.make(resource, &token, &beside)
+                package.make(resource, token, &beside)
             }
             Resource::Playlist(_) | Resource::Init(_) | Resource::Segment(..) => {
-                package.make(resource, &token, &[])
+                package.make(resource, token, &[])
             }
         };
         let made = made.ok_or(Missing::NotFound)?;
         Ok(Text::new(made.media_type, made.bytes, None))
+    }
+
+    /// What stands beside the title. It is believed for a moment: keys that lead nowhere walk no folder.
+    fn beside(&self, entry: &Entry, name: Name<'_>) -> Result<Arc<[Subtitle]>, Missing> {
+        let key = Key {
+            identity: entry.identity,
+            what: What::Beside(name.as_bytes().into()),
+        };
+        if let Some(Made::Beside(beside)) = self.packages.kept(&key, self.now) {
+            return Ok(beside);
+        }
+        let found: Arc<[Subtitle]> = scan::beside(self.root, name, self.limits)?.into();
+        let until = self.now + Limits::millis(self.limits.recheck_millis);
+        let made = Made::Beside(Arc::clone(&found));
+        self.packages.keep(key, made, self.now, Some(until));
+        Ok(found)
     }
 
     /// Text that is inside of the file.
@@ -152,12 +174,16 @@ impl Bench<'_> {
             return Err(Missing::Settling);
         }
         let text = text.ok_or(Missing::NotFound)?.into_bytes();
-        Ok(Text::new(VTT, text, Some(entry.identity.token())))
+        Ok(Text::new(
+            VTT,
+            text,
+            Some(entry.identity.token().as_str().to_owned()),
+        ))
     }
 
     /// Text that stands beside the file.
-    fn sidecar_text(&self, name: Name<'_>, key: &str) -> Result<Text, Missing> {
-        let beside = scan::beside(self.root, name, self.limits)?;
+    fn sidecar_text(&self, entry: &Entry, name: Name<'_>, key: &str) -> Result<Text, Missing> {
+        let beside = self.beside(entry, name)?;
         let found = beside.iter().find(|subtitle| subtitle.key() == key);
         let found = found.ok_or(Missing::NotFound)?;
         let name = Name::check(&found.file.name).ok_or(Missing::NotFound)?;

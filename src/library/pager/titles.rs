@@ -26,6 +26,8 @@ impl Shared {
                 let bench = Bench {
                     root: &self.root,
                     limits: &self.limits,
+                    packages: &self.packages,
+                    now,
                     wall_secs,
                 };
                 let Some((resource, name)) = Resource::parse(resource).zip(Name::check(name))

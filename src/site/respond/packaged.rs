@@ -36,7 +36,7 @@ pub const GONE: Refusal = Refusal::new(Status::GONE, "gone");
 pub fn is_gone(view: &View<'_>, entry: &Entry, resource: &[u8]) -> bool {
     let asked = query_value(query_of(view.target()), b"v");
     let has_its_own = matches!(Resource::parse(resource), Some(Resource::Text(_)));
-    asked.is_some_and(|asked| !has_its_own && asked != entry.identity.token().as_bytes())
+    asked.is_some_and(|asked| !has_its_own && asked != entry.identity.token().as_str().as_bytes())
 }
 
 /// Whether it is made on a thread of the pager, once for many; everything else is made on the loop.
@@ -62,6 +62,8 @@ impl Asked<'_> {
             Made::Faststart(Some(faststart)) => self.faststart(entry, faststart, out),
             Made::Faststart(None) => self.file(entry, out),
             Made::Text(text) => self.packaged_text(text, out),
+            // Nobody asks for that by itself.
+            Made::Beside(_) => self.missing(Missing::NotFound, out),
             Made::Unfit(unfit) => {
                 let status = Status::UNPROCESSABLE_CONTENT;
                 self.refuse(Refusal::new(status, unfit.name()), out)
@@ -86,7 +88,8 @@ impl Asked<'_> {
             };
         }
         let token = entry.identity.token();
-        let made = Resource::parse(resource).and_then(|what| package.make(&what, &token, &[]));
+        let token = token.as_str();
+        let made = Resource::parse(resource).and_then(|what| package.make(&what, token, &[]));
         let Some(made) = made else {
             return self.missing(Missing::NotFound, out);
         };
