@@ -473,6 +473,7 @@ impl Conn {
                 asked.now("text/plain; charset=utf-8", "ok\n", body)
             }),
             Route::Video(_) => self.ask(Ask::File, now),
+            Route::Faststart(_) => self.ask(Ask::Faststart, now),
             Route::Subtitle(_) => self.ask(Ask::Subtitle, now),
             Route::Packaged(title, resource) => {
                 let title = title.as_bytes().len();

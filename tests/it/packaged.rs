@@ -9,6 +9,7 @@ use crate::client::Reply;
 use crate::server::{Folder, Server};
 
 mod crowds;
+mod faststart;
 mod names;
 mod segments;
 mod sidecars;

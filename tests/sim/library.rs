@@ -77,6 +77,7 @@ impl Library {
             Question::Listing => Answer::Listing(Arc::clone(&self.listing)),
             Question::Subtitle(_) => Answer::Missing(Missing::NotFound),
             Question::Package(..) => Answer::Made(Made::Unfit(Unfit::NoIndex)),
+            Question::Faststart(..) => Answer::Made(Made::Faststart(None)),
             Question::Text(..) => Answer::Missing(Missing::NotFound),
             Question::File(name) => self
                 .files

@@ -134,7 +134,7 @@ fn each_way_of_sending() {
     let copied: Vec<Vec<u8>> = targets.iter().map(|it| whole(&one, it).body).collect();
     let bytes = sample("video.mp4");
     let two = Server::start(
-        &["--transfer", "auto", "--limit", "map_window_bytes=65536"],
+        &["--transfer", "splice", "--limit", "map_window_bytes=65536"],
         |folder| {
             put(folder, "video.mp4", &bytes);
             rest(folder, "video.mp4");

@@ -48,7 +48,9 @@ fn what_is_known() {
             "cut.mp4",
         ],
     );
-    assert_ne!(server.get("/library.json", &[]).must("ETag"), before);
+    eventually("another list", || {
+        server.get("/library.json", &[]).must("ETag") != before
+    });
     for (name, verdict) in [
         ("video.mp4", "ok"),
         ("late.mp4", "ok"),
@@ -59,7 +61,8 @@ fn what_is_known() {
         let title = title(&list, name);
         assert_eq!(title.at("hls").text(), verdict, "{name}");
         assert_eq!(title.has("indexLast"), name == "late.mp4", "{name}");
-        assert_eq!(title.has("cut"), name == "cut.mp4", "{name}");
+        let is_cut = ["cut.mp4", "digits.mp4"].contains(&name);
+        assert_eq!(title.has("cut"), is_cut, "{name}");
         assert_eq!(title.has("secs"), name != "digits.mp4", "{name}");
         let has_picture = !["digits.mp4", "bells.m4a"].contains(&name);
         assert_eq!(title.has("width"), has_picture, "{name}");

@@ -36,16 +36,14 @@ fn another_version_is_gone() {
 /// A title that is replaced: its old addresses are gone, its new ones lead to the new one.
 #[test]
 fn replaced() {
-    let server = server(&["--limit", "recheck_millis=20"]);
+    let server = server(&["--workers", "1", "--limit", "recheck_millis=20"]);
     let old = stream(&server);
     let body = server.get(&old[1], &[]).body;
     server.folder().replace("video.mp4", sample(OTHER));
     rest(server.folder(), "video.mp4");
-    eventually("410", || server.get(&old[1], &[]).status == 410);
     for target in &old {
-        refused(&server.get(target, &[]), 410, "gone");
+        eventually("410", || server.get(target, &[]).status == 410);
     }
-    eventually("the new one", || server.get(MASTER, &[]).status == 200);
     let new = stream(&server);
     assert!(new.iter().all(|it| !old.contains(it)), "{new:?}");
     let reply = server.get(&new[1], &[]);
@@ -134,7 +132,6 @@ fn changed_under_way() {
         let longest = targets.iter().map(|it| (server.get(it, &[]).body, it));
         let (body, target) = longest.max_by_key(|(body, _)| body.len()).unwrap();
         let mut wire = crate::client::Wire::open_narrow(server.address());
-        wire.set_receive_buffer(4_096);
         wire.send(request("GET", target, &[]).repeat(12));
         let mut came = Vec::new();
         assert_eq!(wire.head().status, 200);
