@@ -25,15 +25,6 @@ use reeld::ops::qr;
 use reeld::site::{Site, listing};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-// Not where the library of the real one is linked into the binary as well: there would be two.
-#[cfg(all(
-    not(debug_assertions),
-    panic = "abort",
-    target_env = "gnu",
-    not(target_feature = "crt-static")
-))]
-mod backtrace;
-
 fn main() -> ExitCode {
     let command = config::read(std::env::args_os().skip(1), |name| std::env::var_os(name));
     let config = match command {
