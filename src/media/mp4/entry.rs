@@ -14,6 +14,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 mod codec;
+mod hevc;
 mod sound;
 
 use crate::media::mp4::atom::{Atom, Atoms, FourCc};
@@ -205,11 +206,14 @@ fn picture(atom: Atom<'_>, reading: Reading) -> SampleEntry {
     };
     if let Some(known) = codec::of_picture(atom.kind, config) {
         entry.codec = known.codec;
-        entry.codec_text = known.text;
         entry.range = known.range;
         if reading.is_repaired {
             entry.fourcc = known.fourcc;
             entry.bytes = written(known.fourcc, atom, PICTURE_BYTES);
+        }
+        if !known.text.is_empty() {
+            entry.codec_text = codec::begun(entry.fourcc);
+            entry.codec_text.push_str(&known.text);
         }
     }
     entry

@@ -93,13 +93,24 @@ pub(super) struct Around<'a> {
 }
 
 impl Track {
-    /// Reads a `trak`. Nothing where it is of a kind that nobody plays.
+    /// Reads a `trak`. Nothing where it is of a kind that nobody plays, or text that is damaged: one does without.
     pub(super) fn read(trak: Atom<'_>, around: Around<'_>) -> Result<Option<Self>, Unfit> {
         let mdia = trak.needed(b"mdia")?;
         let hdlr = mdia.needed(b"hdlr")?;
-        let Some(kind) = kind(hdlr)? else {
-            return Ok(None);
-        };
+        match kind(hdlr)? {
+            Some(Kind::Text) => Ok(Self::of_kind(Kind::Text, trak, mdia, hdlr, around).ok()),
+            Some(kind) => Self::of_kind(kind, trak, mdia, hdlr, around).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn of_kind(
+        kind: Kind,
+        trak: Atom<'_>,
+        mdia: Atom<'_>,
+        hdlr: Atom<'_>,
+        around: Around<'_>,
+    ) -> Result<Self, Unfit> {
         let picture = Picture::read(trak.needed(b"tkhd")?)?;
         let clock = Clock::read(mdia.needed(b"mdhd")?)?;
         let edits = match trak.child(b"edts")? {
@@ -112,7 +123,7 @@ impl Track {
         let stsd = Stsd::read(stbl.needed(b"stsd")?)?;
         let summary = tables.summary(around.moov, around.file_len)?;
         let entry = stsd.entry(summary.entry, kind, clock.timescale, !around.has_fragments)?;
-        Ok(Some(Self {
+        Ok(Self {
             id: picture.id,
             kind,
             is_enabled: picture.is_enabled,
@@ -134,7 +145,7 @@ impl Track {
             chapter_ids: chapter_ids(trak)?,
             entry,
             tables,
-        }))
+        })
     }
 
     /// Its samples, from the first one; `moov` is the one that it was read from.
@@ -181,6 +192,11 @@ impl Track {
         };
         let text = [letter(10)?, letter(5)?, letter(0)?];
         (text != *b"und").then_some(text)
+    }
+
+    /// Whether there is anything to see or to hear in it.
+    pub(super) fn has_media(&self) -> bool {
+        self.sample_count > 0 && self.kind != Kind::Text
     }
 
     /// How much memory it holds beside the `moov`.

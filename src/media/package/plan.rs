@@ -19,20 +19,24 @@ use crate::media::package::rates::{Rates, Weight};
 use crate::media::package::time::{Moment, Timing};
 use crate::media::unfit::Unfit;
 
+/// Segments are as long as this at least, where key frames allow: 6 s, less 10 ms by which a key frame may be early,
+/// since times that went through clocks of a thousand ticks a second are not exact.
+pub(super) const TARGET_MICROS: u64 = 5_990_000;
+
 /// A shorter rest at the end goes to the segment before it: players stall on a piece of one track.
-const TAIL_MICROS_MIN: u64 = 1_000_000;
+pub(super) const TAIL_MICROS_MIN: u64 = 1_000_000;
 
 /// Longer than this a segment is no segment: a seek would load a minute.
-const SEGMENT_MICROS_MAX: u64 = 60_000_000;
+pub(super) const SEGMENT_MICROS_MAX: u64 = 60_000_000;
 
 /// Likewise.
-const SEGMENT_BYTES_MAX: u64 = 128 << 20;
+pub(super) const SEGMENT_BYTES_MAX: u64 = 128 << 20;
 
 /// What is read again for each segment stays within a few milliseconds.
 const SEGMENT_SAMPLES_MAX: u32 = 65_536;
 
 /// More than a day of segments.
-const SEGMENTS_MAX: usize = 20_000;
+pub(super) const SEGMENTS_MAX: usize = 20_000;
 
 /// A track as it is packaged.
 #[derive(Debug)]
