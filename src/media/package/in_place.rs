@@ -19,6 +19,7 @@ use crate::media::package::plan::{
 };
 use crate::media::package::rates::Rates;
 use crate::media::package::resource::Rendition;
+use crate::media::package::text;
 use crate::media::package::time::{Moment, shift};
 use crate::media::unfit::Unfit;
 use crate::range::Span;
@@ -132,6 +133,7 @@ impl InPlace {
             key_frames: None,
             is_one: true,
             texts: texts(movie, token, beside),
+            has_chapters: text::has_chapters(movie),
         }
     }
 }

@@ -109,6 +109,10 @@ fn write_texts(offer: &Offer<'_>, out: &mut String) {
         }
         _ = writeln!(out, ",URI=\"t-{}.m3u8?v={}\"", text.key, offer.token);
     }
+    // HLS has no word for chapters that are text. To players this is a comment; our page reads it.
+    if offer.has_chapters {
+        _ = writeln!(out, "# chapters.vtt?v={}", offer.token);
+    }
 }
 
 /// Of the whole, or with one group of sounds.

@@ -88,8 +88,9 @@ function settle(row) {
 }
 
 async function drawn(video, signal) {
-  if (!hasFrames(video)) return draw(easel, video.href, signal, AT_PARTS);
-  const frames = await framesOf(video, signal);
+  // A file in fragments is served as it is, and has no key frames alone.
+  const frames = hasFrames(video) && (await framesOf(video, signal).catch(() => null));
+  if (!frames) return draw(easel, video.href, signal, AT_PARTS);
   let last;
   for (const number of new Set(AT_PARTS.map((part) => frames.at(frames.secs * part)))) {
     last = await draw(easel, await frames.file(number, signal), signal);

@@ -12,11 +12,11 @@ const PATIENCE_MS = 300; // for a picture, once another one is wanted
 const [screen, strip, along, marks, peek, picture, words] = ["screen", "strip", "along", "marks", "peek", "peek-picture", "peek-words"].map(by);
 
 let video = {};
+let version; // its address: another one is another film
 let chapters = []; // [{ startTime, text }]
 let isHeld = false; // by a finger or a mouse: nothing is decided yet
 let wanted = null; // the second pointed at
 let now = null; // { stop, since }: what is being fetched and drawn
-let isBroken = false; // until somebody points anew
 let easel, frames; // since somebody pointed at all
 const kept = new Map(); // number of a key frame -> its picture
 
@@ -24,13 +24,13 @@ const length = () => (Number.isFinite(screen.duration) ? screen.duration : video
 const chapterAt = (secs) => chapters.findLast(({ startTime }) => startTime <= secs)?.text;
 
 /** Another title is on the screen, or more is known of it. */
-export function layStrip(its, itsChapters = its === video ? chapters : []) {
-  if (its !== video) {
+export function layStrip(its, itsChapters) {
+  if (its.href !== version) {
     leave();
-    [video, frames] = [its, null];
+    [video, version, frames, chapters] = [its, its.href, null, []];
     kept.clear();
   }
-  chapters = itsChapters;
+  chapters = itsChapters ?? chapters;
   marks.replaceChildren(...chapters.filter(({ startTime }) => startTime > 0).map(({ startTime }) => {
     const mark = make("i");
     mark.style.setProperty("--part", startTime / length());
@@ -77,7 +77,6 @@ for (const event of ["pointerup", "pointercancel"]) along.addEventListener(event
 
 // --- what is there ---
 
-along.addEventListener("pointerenter", () => (isBroken = false));
 along.addEventListener("pointermove", ({ offsetX }) => point(Math.min(Math.max(offsetX / along.offsetWidth, 0), 1)));
 along.addEventListener("pointerleave", leave);
 
@@ -99,8 +98,8 @@ function leave() {
 /** Goes on until the picture of the place pointed at last is there. */
 async function look() {
   if (now || picture.hidden || navigator.connection?.saveData) return;
-  while (wanted !== null && !isBroken) {
-    const its = video;
+  while (wanted !== null && !picture.hidden) {
+    const its = version;
     const number = frames?.at(wanted);
     const canvas = kept.get(number);
     picture.classList.toggle("late", !canvas);
@@ -109,17 +108,17 @@ async function look() {
     now = { stop, since: performance.now() };
     try {
       if (!frames) {
-        const found = await framesOf(its, stop.signal);
-        if (its === video) frames = found;
+        const found = await framesOf(video, stop.signal);
+        if (its === version) frames = found;
         continue;
       }
       easel ??= makeEasel();
       const drawn = await draw(easel, await frames.file(number, stop.signal), stop.signal);
-      if (its !== video) continue;
+      if (its !== version) continue;
       kept.set(number, drawn.canvas);
       if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value);
     } catch (error) {
-      isBroken = error.name !== "AbortError";
+      picture.hidden = error.name !== "AbortError"; // until more is known
     } finally {
       now = null;
     }
