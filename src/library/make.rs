@@ -173,7 +173,11 @@ impl Bench<'_> {
         if !entry.is_unchanged() {
             return Err(Missing::Settling);
         }
-        let text = text.ok_or(Missing::NotFound)?.into_bytes();
+        let text = text.ok_or(Missing::NotFound)?;
+        let text = match track {
+            TextTrack::Subtitle(_) => subtitle::for_segments(text.as_bytes()),
+            TextTrack::Chapters => text.into_bytes(),
+        };
         Ok(Text::new(
             VTT,
             text,

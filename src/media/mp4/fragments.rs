@@ -61,6 +61,7 @@ pub struct Times {
 #[derive(Debug, Clone, Copy, Default)]
 struct Defaults {
     duration: u32,
+    size: u32,
     flags: u32,
 }
 
@@ -131,10 +132,11 @@ fn defaults(mvex: Atom<'_>, track_id: u32) -> Result<Defaults, Unfit> {
         fields.skip(4)?;
         if fields.u32()? == track_id {
             fields.skip(4)?;
-            let duration = fields.u32()?;
-            fields.skip(4)?;
-            let flags = fields.u32()?;
-            return Ok(Defaults { duration, flags });
+            return Ok(Defaults {
+                duration: fields.u32()?,
+                size: fields.u32()?,
+                flags: fields.u32()?,
+            });
         }
     }
     Ok(Defaults::default())
@@ -160,6 +162,9 @@ fn fragment(
     };
     for traf in trafs() {
         let part = Part::read(traf?, defaults, is_alone)?;
+        if part.data_end > piece.end.saturating_sub(piece.moof.start) {
+            return Err(Unfit::Damaged);
+        }
         if part.id == track_id && fragment.times.is_none() && part.samples > 0 {
             fragment.begins_with_sync = part.begins_with_sync;
             fragment.times = Some(part.times);
@@ -174,6 +179,8 @@ struct Part {
     samples: u32,
     begins_with_sync: bool,
     times: Times,
+    /// One past the bytes of its samples, counted from the `moof`.
+    data_end: u64,
 }
 
 const BASE_DATA_OFFSET: u32 = 0x01;
@@ -205,7 +212,7 @@ impl Part {
         };
         optional(TFHD_ENTRY, 0)?;
         defaults.duration = optional(TFHD_DURATION, defaults.duration)?;
-        optional(TFHD_SIZE, 0)?;
+        defaults.size = optional(TFHD_SIZE, defaults.size)?;
         defaults.flags = optional(TFHD_FLAGS, defaults.flags)?;
         let tfdt = traf.child(b"tfdt")?.ok_or(Unfit::FragmentTimes)?;
         let mut fields = tfdt.fields();
@@ -223,6 +230,7 @@ impl Part {
                 duration: 0,
                 first_cts: 0,
             },
+            data_end: 0,
         };
         for run in traf.children() {
             let run = run?;
@@ -247,6 +255,7 @@ impl Part {
         if self.samples > FRAGMENT_SAMPLES_MAX {
             return Err(Unfit::TooLarge);
         }
+        self.data_end = run.data_end(self.data_end, defaults.size, fields)?;
         let each = fields.0.chunks_exact(run.sample_len().max(1));
         if run.sample_len() == 0 || run.flags & RUN_DURATION == 0 {
             let duration = u64::from(defaults.duration).saturating_mul(run.count.into());
@@ -288,6 +297,8 @@ const RUN_CTS: u32 = 0x0800;
 struct Run {
     flags: u32,
     count: u32,
+    /// Of its first byte, counted from the `moof`; without one it goes on where the last run ended.
+    offset: Option<u32>,
     first_flags: Option<u32>,
 }
 
@@ -303,15 +314,33 @@ impl Run {
                 fields.u32().map(Some)
             }
         };
-        optional(RUN_OFFSET)?;
         let run = Self {
             flags,
             count,
+            offset: optional(RUN_OFFSET)?,
             first_flags: optional(RUN_FIRST_FLAGS)?,
         };
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         fields.0 = fields.take(count.saturating_mul(run.sample_len()))?;
         Ok(run)
+    }
+
+    /// One past the bytes of its samples, where what came before ended at `from`.
+    fn data_end(&self, from: u64, size: u32, samples: Fields<'_>) -> Result<u64, Unfit> {
+        let from = self.offset.map_or(Ok(from), |offset| {
+            u64::try_from(offset.cast_signed()).map_err(|_| Unfit::Damaged)
+        })?;
+        if self.flags & RUN_SIZE == 0 {
+            return Ok(from.saturating_add(u64::from(size).saturating_mul(self.count.into())));
+        }
+        let skipped = if self.flags & RUN_DURATION == 0 { 0 } else { 4 };
+        let mut end = from;
+        for sample in samples.0.chunks_exact(self.sample_len().max(1)) {
+            let mut sample = Fields(sample);
+            sample.skip(skipped)?;
+            end = end.saturating_add(sample.u32()?.into());
+        }
+        Ok(end)
     }
 
     /// Bytes of each sample.

@@ -369,10 +369,11 @@ impl Edits {
     }
 }
 
-/// Ticks of the movie as ticks of a track.
+/// Ticks of the movie as ticks of a track: the nearest, as players reckon.
 fn scaled(ticks: u64, timescale: u32, movie_timescale: u32) -> Result<u64, Unfit> {
     let scaled = u128::from(ticks)
         .saturating_mul(timescale.into())
+        .saturating_add(u128::from(movie_timescale / 2))
         .checked_div(movie_timescale.into())
         .and_then(|scaled| u64::try_from(scaled).ok());
     scaled

@@ -168,7 +168,8 @@ impl Groups {
         };
         let start = fragment.times.map(|times| at(times.start, times.first_cts));
         if let Some(times) = fragment.times {
-            let end = at(times.start.saturating_add(times.duration), 0);
+            // The last is shown as much later than decoded as the first.
+            let end = at(times.start.saturating_add(times.duration), times.first_cts);
             self.end = self.end.max(end);
         }
         let cut = start.filter(|&start| {
