@@ -4,7 +4,7 @@
 //! ```text
 //! file     ··VVVAAVVVVAA···VVAA··      samples of one segment, others between them
 //! runs       V1 A1 V2  A2  V3 A3       samples of one track without a gap
-//! slices     ├──────────┤ ├────┤       runs in the order of the file; gaps below GAP go along
+//! slices     ├──────────┤ ├────┤       runs in the order of the file; small gaps go along
 //! ```
 //!
 //! The slices, one behind the other, are the segment's `mdat`; a run's place is counted from its start.
@@ -14,6 +14,10 @@ use crate::range::Span;
 
 /// Bytes of others that are sent along so that two slices are one: 0.2 % of a film, a third fewer slices.
 const GAP: u64 = 4_096;
+
+/// Gaps together are at most one part in so many of the media. Picture or sound alone has a gap at every turn:
+/// whoever asks for one is not sent both.
+const GAPS_PART: u64 = 64;
 
 /// Samples of one lane that follow each other in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,17 +55,18 @@ pub(super) fn runs(samples: &[Sample], into: &mut Vec<Run>) {
 /// Gives each run its place; the slices, and how long they are together.
 pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
     let mut order: Vec<u32> = (0..).take(runs.len()).collect();
-    let run_at = |runs: &[Run], index: u32| {
-        usize::try_from(index)
-            .ok()
-            .and_then(|at| runs.get(at).copied())
-    };
-    order.sort_by_key(|&index| run_at(runs, index).map_or(u64::MAX, |run| run.start));
+    let run_at = |index: u32| usize::try_from(index).ok();
+    order.sort_by_key(|&index| {
+        let run = run_at(index).and_then(|at| runs.get(at));
+        run.map_or(u64::MAX, |run| run.start)
+    });
+    let lens = runs.iter().map(|run| run.end.saturating_sub(run.start));
+    let mut gaps_left = lens.fold(0, u64::saturating_add) / GAPS_PART;
     let mut spans: Vec<Span> = Vec::new();
     // The slice on its way, and what lies before it.
     let (mut start, mut end, mut before) = (0u64, 0u64, 0u64);
     for index in order {
-        let Some(run) = usize::try_from(index).ok().and_then(|at| runs.get_mut(at)) else {
+        let Some(run) = run_at(index).and_then(|at| runs.get_mut(at)) else {
             continue;
         };
         if run.start == run.end {
@@ -69,10 +74,13 @@ pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
             run.place = before.saturating_add(end.saturating_sub(start));
             continue;
         }
-        if start == end || run.start > end.saturating_add(GAP) {
+        let gap = run.start.saturating_sub(end);
+        if start == end || gap > GAP.min(gaps_left) {
             before = before.saturating_add(end.saturating_sub(start));
             spans.extend(Span::new(start, end));
             (start, end) = (run.start, run.end);
+        } else {
+            gaps_left = gaps_left.saturating_sub(gap);
         }
         run.place = before.saturating_add(run.start.saturating_sub(start));
         end = end.max(run.end);
@@ -80,3 +88,6 @@ pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
     spans.extend(Span::new(start, end));
     (spans, before.saturating_add(end.saturating_sub(start)))
 }
+
+#[cfg(test)]
+mod tests;
