@@ -138,12 +138,24 @@ def _fetch(package, folder):
 
 
 def _open(place):
+    """Unpacks what is in the list, and nothing else."""
+    endings = tuple("/" + file.path for file in FILES)
+
+    def keep(name, read):
+        if name.endswith(endings):
+            target = place / "open" / "/".join(part for part in name.split("/") if part not in ("", ".."))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(read())
+
     for path in [path for path in place.iterdir() if path.is_file()]:
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as archive:
-                archive.extractall(place / "open")
+                for name in archive.namelist():
+                    keep(name, lambda: archive.read(name))
         elif path.suffix in (".gz", ".tgz"):
             with tarfile.open(path) as archive:
-                archive.extractall(place / "open", filter="data")
+                for member in archive:
+                    if member.isfile():
+                        keep(member.name, lambda: archive.extractfile(member).read())
         elif path.suffix == ".deb":
             subprocess.run(["dpkg-deb", "-x", str(path), str(place / "open")], check=True)
