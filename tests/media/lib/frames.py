@@ -10,6 +10,7 @@ from fractions import Fraction
 
 RUN_SECS_MAX = 60
 MICRO = Fraction(1, 1_000_000)
+RUN_IN_FRAMES_MAX = 3  # of audio, before a title begins
 SAID_LINES_MAX = 4  # a broken stream fills pages
 
 
@@ -101,8 +102,9 @@ def _aligned(source, served):
     if not source or not served:
         return source, served
     begin = source[0].pts
-    while served and served[0].pts + served[0].duration <= begin + MICRO:
-        served = served[1:]
+    for _ in range(RUN_IN_FRAMES_MAX):
+        if served and served[0].pts + served[0].duration <= begin + MICRO:
+            served = served[1:]
     if served and served[0].pts < begin - MICRO and \
             abs(served[0].pts + served[0].duration - begin - source[0].duration) <= MICRO:
         source, served = source[1:], served[1:]

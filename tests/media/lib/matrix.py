@@ -19,7 +19,8 @@ EXCEPTIONS = {
     "cut": "bytes are missing at its end: it is the beginning of the whole file, up to the border of a segment",
     "subtitles-said": "ffmpeg says of every subtitle rendition that it cannot read it",
     "video-only": "its sound cannot be packaged, so there is only its picture",
-    "one-stream": "picture and sound share its fragments: ffmpeg's reader of DASH mixes them up (tests/players has those that do not)",
+    "one-stream": "picture and sound share its fragments: ffmpeg's reader of DASH mixes them up; tests/players "
+                  "has one that does not",
 }
 
 
@@ -38,6 +39,10 @@ class Row:
     whole: str = ""  # frames are compared with that row's
     allow: tuple = ()
     beside: dict = dataclasses.field(default_factory=dict)  # files beside it
+
+    def __post_init__(self):
+        unknown = set(self.allow) - set(EXCEPTIONS)
+        assert not unknown, f"{self.name}: no reason for {unknown}"
 
 
 def picture(seconds, rate=24, size="320x180"):

@@ -1,4 +1,4 @@
-"""Real files, of encoders that are not ours: they lie in packages of PyPI, npm, crates.io and Debian.
+"""Real files, of encoders that are not ours: they lie in packages for Python, Node, Rust and Debian.
 
 Owns the list and the fetching, each by its registry's own client. Knows nothing of servers.
 
@@ -76,8 +76,7 @@ FILES = [
     Real(MEDIAINFO, "data/mpeg4.mp4", "eeb1166096256e254eee9418914e6b20268b172a930e9ed46afa6d99574c5356", "a file without tracks", REFUSED),
     Real(ATOM, "test/mebx.mp4", "dc6a00d56b52611ed7c061d14cc2e7ad65755487d759774ecf8768033645e91f", "an iPhone's timed notes beside HEVC"),
     Real(ATOM, "test/uncompressed.mp4", "db2308de1ac63911e0c6d5b00c7dec5d05b6a34463e3feb9d56de201589983ba", "GPAC, raw pictures", REFUSED),
-    Real(ATOM, "test/c2pa.mp4", "35afd25867662bac90ea05783fd70d0b404f8348ef4b2f34d38051c344d03511", "AV1 with a signature, cut to its index",
-         REFUSED),
+    Real(ATOM, "test/c2pa.mp4", "35afd25867662bac90ea05783fd70d0b404f8348ef4b2f34d38051c344d03511", "AV1 with a signature, in fragments, the last one cut"),
 ]
 
 
@@ -118,7 +117,8 @@ def _fetch(package, folder):
         (place / "src/lib.rs").touch()
         (place / "Cargo.toml").write_text('[package]\nname = "scratch"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n'
                                           f'[dependencies]\n{name} = "={version}"\n')
-    pip = [os.environ.get("PYTHON", sys.executable), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    python = os.environ.get("PYTHON", sys.executable)
+    pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command = {
         "pypi-wheel": [*pip, "--only-binary", ":all:", f"{name}=={version}"],
         "pypi-source": [*pip, "--no-binary", name, f"{name}=={version}"],
@@ -138,12 +138,24 @@ def _fetch(package, folder):
 
 
 def _open(place):
+    """Unpacks what is in the list, and nothing else."""
+    endings = tuple("/" + file.path for file in FILES)
+
+    def keep(name, read):
+        if name.endswith(endings):
+            target = place / "open" / "/".join(part for part in name.split("/") if part not in ("", ".."))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(read())
+
     for path in [path for path in place.iterdir() if path.is_file()]:
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as archive:
-                archive.extractall(place / "open")
+                for name in archive.namelist():
+                    keep(name, lambda: archive.read(name))
         elif path.suffix in (".gz", ".tgz"):
             with tarfile.open(path) as archive:
-                archive.extractall(place / "open", filter="data")
+                for member in archive:
+                    if member.isfile():
+                        keep(member.name, lambda: archive.extractfile(member).read())
         elif path.suffix == ".deb":
             subprocess.run(["dpkg-deb", "-x", str(path), str(place / "open")], check=True)
