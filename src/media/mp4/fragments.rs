@@ -11,6 +11,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::atom::{Atom, Atoms, Fields};
 use crate::media::mp4::bounds::{FRAGMENT_SAMPLES_MAX, MOOF_BYTES_MAX, MOOFS_BYTES_MAX, TICKS_MAX};
 use crate::media::mp4::bytes_of;

@@ -15,6 +15,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::bounds::OFFSET_MAX;
 use crate::media::mp4::tables::{Chunks, Sizes, View};
 

@@ -13,6 +13,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::atom::{Atom, Fields};
 use crate::media::mp4::bounds::{EDITS_MAX, SAMPLES_MAX, TICKS_MAX, TIMESCALE_MAX};
 use crate::media::mp4::entry::{Codec, SampleEntry, Stsd};

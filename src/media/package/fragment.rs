@@ -111,10 +111,11 @@ fn traf(part: &Part<'_>, runs: &[Run], out: &mut Boxes, places: &mut Vec<(usize,
             return;
         };
         rest = after;
-        let trun = out.begin_full(*b"trun", 1, flags | common.each);
-        out.u32(count);
-        places.push((out.0.len(), run.place));
-        out.u32(0);
+        let trun = out.0.len();
+        places.push((trun.saturating_add(16), run.place));
+        let version_and_flags = 1 << 24 | flags | common.each;
+        let head = [0, u32::from_be_bytes(*b"trun"), version_and_flags, count, 0];
+        out.bytes(head.map(u32::to_be_bytes).as_flattened());
         if flags & FIRST_FLAGS != 0 {
             out.u32(IS_SYNC);
         }
@@ -125,20 +126,25 @@ fn traf(part: &Part<'_>, runs: &[Run], out: &mut Boxes, places: &mut Vec<(usize,
     out.end(traf);
 }
 
+/// One row is written at once: there are hundreds in each head.
 fn write_samples(samples: &[Sample], each: u32, timing: &Timing, out: &mut Boxes) {
     for sample in samples {
-        if each & DURATION != 0 {
-            out.u32(sample.duration);
-        }
-        if each & SIZE != 0 {
-            out.u32(sample.size);
-        }
-        if each & FLAGS != 0 {
-            out.u32(if sample.is_sync { IS_SYNC } else { IS_NOT_SYNC });
-        }
-        if each & COMPOSITION != 0 {
-            out.u32(timing.composition(sample));
-        }
+        let mut row = [[0; 4]; 4];
+        let mut words = row.iter_mut();
+        let mut put = |field: u32, value: u32| {
+            if each & field != 0
+                && let Some(word) = words.next()
+            {
+                *word = value.to_be_bytes();
+            }
+        };
+        put(DURATION, sample.duration);
+        put(SIZE, sample.size);
+        put(FLAGS, if sample.is_sync { IS_SYNC } else { IS_NOT_SYNC });
+        put(COMPOSITION, timing.composition(sample));
+        let left = words.len();
+        let row = row.split_at(row.len().saturating_sub(left)).0;
+        out.bytes(row.as_flattened());
     }
 }
 

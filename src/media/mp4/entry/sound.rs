@@ -8,6 +8,9 @@
 //! boxes…                  esds, dOps, dfLa, dac3, dec3;   QuickTime: wave ─ frma, mp4a, esds
 //! ```
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write as _;
 
 use crate::media::mp4::atom::{Atom, Fields, FourCc};
@@ -24,9 +27,7 @@ const VERSION_2_BYTES: usize = 64;
 
 pub(super) fn read(atom: Atom<'_>, reading: Reading) -> SampleEntry {
     let mut entry = SampleEntry::plain(atom, codec_of(atom.kind));
-    let Ok(fields) = Plain::read(atom, reading) else {
-        return entry;
-    };
+    let fields = Plain::read(atom, reading).unwrap_or_default();
     entry.channels = fields.channels;
     entry.sample_rate = fields.rate;
     let Some(config_kind) = config_kind(atom.kind) else {
@@ -85,6 +86,7 @@ fn config_kind(fourcc: FourCc) -> Option<&'static FourCc> {
 }
 
 /// What the fields say.
+#[derive(Default)]
 struct Plain {
     /// How many bytes there are before the boxes.
     len: usize,
@@ -294,7 +296,8 @@ fn ac3(entry: &mut SampleEntry, config: &[u8]) -> Result<(), Unfit> {
 /// `dec3`: speed:13 streams:3, then of the first: rate:2 stream:5 zero:1 alone:1 service:3 mode:3 bass:1 zero:3
 /// more:4 [places:9] bits.
 fn eac3(entry: &mut SampleEntry, config: &[u8]) -> Result<(), Unfit> {
-    let mut bits = Bits::of(&Fields(config).array::<5>()?);
+    Fields(config).skip(5)?;
+    let mut bits = Bits::of(config);
     bits.take(28);
     let mut channels = dolby_channels(bits.take(3));
     channels = channels.saturating_add(u16::try_from(bits.take(1)).unwrap_or_default());
