@@ -55,6 +55,17 @@ pub struct Times {
     pub duration: u64,
     /// How much later its first sample is shown than decoded.
     pub first_cts: i32,
+    /// How long after `start` the last of them has been shown.
+    pub shown: i64,
+}
+
+impl Times {
+    /// Takes in the sample behind those taken.
+    fn take(&mut self, sample: &RunSample) {
+        self.duration = self.duration.saturating_add(sample.duration.into());
+        let decoded = i64::try_from(self.duration).unwrap_or(i64::MAX);
+        self.shown = self.shown.max(decoded.saturating_add(sample.cts.into()));
+    }
 }
 
 /// What samples have where their own fragment does not say.
@@ -230,6 +241,7 @@ impl Part {
                 start,
                 duration: 0,
                 first_cts: 0,
+                shown: 0,
             },
             data_end: 0,
         };
@@ -256,32 +268,18 @@ impl Part {
         if self.samples > FRAGMENT_SAMPLES_MAX {
             return Err(Unfit::TooLarge);
         }
-        self.data_end = run.data_end(self.data_end, defaults.size, fields)?;
-        let each = fields.0.chunks_exact(run.sample_len().max(1));
-        if run.sample_len() == 0 || run.flags & RUN_DURATION == 0 {
-            let duration = u64::from(defaults.duration).saturating_mul(run.count.into());
-            self.times.duration = self.times.duration.saturating_add(duration);
-        } else {
-            for sample in each {
-                let duration = Fields(sample).u32()?;
-                self.times.duration = self.times.duration.saturating_add(duration.into());
-            }
+        if let Some(offset) = run.offset {
+            self.data_end = u64::try_from(offset.cast_signed()).map_err(|_| Unfit::Damaged)?;
         }
-        if is_first {
-            let mut first = fields;
-            let mut optional = |flag, or| {
-                if run.flags & flag == 0 {
-                    Ok(or)
-                } else {
-                    first.u32()
-                }
-            };
-            optional(RUN_DURATION, 0)?;
-            optional(RUN_SIZE, 0)?;
-            let flags = optional(RUN_FLAGS, defaults.flags)?;
-            self.times.first_cts = optional(RUN_CTS, 0)?.cast_signed();
-            let flags = run.first_flags.unwrap_or(flags);
-            self.begins_with_sync = flags & IS_NOT_SYNC == 0;
+        for number in 0..run.count {
+            let sample = run.sample(&mut fields, defaults)?;
+            if is_first && number == 0 {
+                let flags = run.first_flags.unwrap_or(sample.flags);
+                self.begins_with_sync = flags & IS_NOT_SYNC == 0;
+                self.times.first_cts = sample.cts;
+            }
+            self.data_end = self.data_end.saturating_add(sample.size.into());
+            self.times.take(&sample);
         }
         Ok(())
     }
@@ -293,6 +291,14 @@ const RUN_DURATION: u32 = 0x0100;
 const RUN_SIZE: u32 = 0x0200;
 const RUN_FLAGS: u32 = 0x0400;
 const RUN_CTS: u32 = 0x0800;
+
+/// One sample of a `trun`.
+struct RunSample {
+    duration: u32,
+    size: u32,
+    flags: u32,
+    cts: i32,
+}
 
 /// The head of a `trun`.
 struct Run {
@@ -326,22 +332,21 @@ impl Run {
         Ok(run)
     }
 
-    /// One past the bytes of its samples, where what came before ended at `from`.
-    fn data_end(&self, from: u64, size: u32, samples: Fields<'_>) -> Result<u64, Unfit> {
-        let from = self.offset.map_or(Ok(from), |offset| {
-            u64::try_from(offset.cast_signed()).map_err(|_| Unfit::Damaged)
-        })?;
-        if self.flags & RUN_SIZE == 0 {
-            return Ok(from.saturating_add(u64::from(size).saturating_mul(self.count.into())));
-        }
-        let skipped = if self.flags & RUN_DURATION == 0 { 0 } else { 4 };
-        let mut end = from;
-        for sample in samples.0.chunks_exact(self.sample_len().max(1)) {
-            let mut sample = Fields(sample);
-            sample.skip(skipped)?;
-            end = end.saturating_add(sample.u32()?.into());
-        }
-        Ok(end)
+    /// The next sample; what it does not say is as `defaults` say.
+    fn sample(&self, fields: &mut Fields<'_>, defaults: Defaults) -> Result<RunSample, Unfit> {
+        let mut optional = |flag, or| {
+            if self.flags & flag == 0 {
+                Ok(or)
+            } else {
+                fields.u32()
+            }
+        };
+        Ok(RunSample {
+            duration: optional(RUN_DURATION, defaults.duration)?,
+            size: optional(RUN_SIZE, defaults.size)?,
+            flags: optional(RUN_FLAGS, defaults.flags)?,
+            cts: optional(RUN_CTS, 0)?.cast_signed(),
+        })
     }
 
     /// Bytes of each sample.

@@ -156,9 +156,9 @@ struct Groups {
 
 impl Groups {
     fn take(&mut self, fragment: &Fragment, told: &Track) -> Result<(), Unfit> {
-        let at = |ticks: u64, cts: i32| {
+        let at = |ticks: u64, later: i64| {
             let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
-            let ticks = ticks.saturating_add(cts.into());
+            let ticks = ticks.saturating_add(later);
             let timescale = told.timescale;
             Moment {
                 ticks: ticks.saturating_add(shift(told)),
@@ -166,11 +166,10 @@ impl Groups {
             }
             .micros()
         };
-        let start = fragment.times.map(|times| at(times.start, times.first_cts));
-        if let Some(times) = fragment.times {
-            // The last is shown as much later than decoded as the first.
-            let end = at(times.start.saturating_add(times.duration), times.first_cts);
-            self.end = self.end.max(end);
+        let times = fragment.times;
+        let start = times.map(|times| at(times.start, times.first_cts.into()));
+        if let Some(times) = times {
+            self.end = self.end.max(at(times.start, times.shown));
         }
         let cut = start.filter(|&start| {
             let last = self.starts.last();
