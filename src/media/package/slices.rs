@@ -41,12 +41,17 @@ pub(super) fn runs(samples: &[Sample], into: &mut Vec<Run>) {
                 run.end = end;
                 run.count = run.count.saturating_add(1);
             }
-            _ => into.extend(open.replace(Run {
-                start: sample.offset,
-                end,
-                place: 0,
-                count: 1,
-            })),
+            _ => {
+                let run = Run {
+                    start: sample.offset,
+                    end,
+                    place: 0,
+                    count: 1,
+                };
+                if let Some(before) = open.replace(run) {
+                    into.push(before);
+                }
+            }
         }
     }
     into.extend(open);
@@ -54,19 +59,16 @@ pub(super) fn runs(samples: &[Sample], into: &mut Vec<Run>) {
 
 /// Gives each run its place; the slices, and how long they are together.
 pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
-    let mut order: Vec<u32> = (0..).take(runs.len()).collect();
-    let run_at = |index: u32| usize::try_from(index).ok();
-    order.sort_by_key(|&index| {
-        let run = run_at(index).and_then(|at| runs.get(at));
-        run.map_or(u64::MAX, |run| run.start)
-    });
+    // Each lane lies in order already, or nearly: a stable sort makes use of that.
+    let mut order: Vec<(u64, usize)> = runs.iter().map(|run| run.start).zip(0..).collect();
+    order.sort();
     let lens = runs.iter().map(|run| run.end.saturating_sub(run.start));
     let mut gaps_left = lens.fold(0, u64::saturating_add) / GAPS_PART;
     let mut spans: Vec<Span> = Vec::new();
     // The slice on its way, and what lies before it.
     let (mut start, mut end, mut before) = (0u64, 0u64, 0u64);
-    for index in order {
-        let Some(run) = run_at(index).and_then(|at| runs.get_mut(at)) else {
+    for (_, at) in order {
+        let Some(run) = runs.get_mut(at) else {
             continue;
         };
         if run.start == run.end {
