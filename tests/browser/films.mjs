@@ -22,7 +22,7 @@ export function makeFilms(folder) {
     "-c", "copy", "-c:s", "mov_text", "-metadata:s:s:0", "language=fra", "-movflags", "+faststart", "chapters.mp4");
   copyFileSync(join(SAMPLES, "video.en.srt"), join(folder, "chapters.en.srt"));
 
-  ffmpeg("-f", "lavfi", "-i", "color=black:s=320x180:r=25:d=5[a];testsrc=s=320x180:r=25:d=15[b];[a][b]concat",
+  ffmpeg("-f", "lavfi", "-i", "color=black:s=320x180:r=25:d=7[a];testsrc=s=320x180:r=25:d=13[b];[a][b]concat",
     "-pix_fmt", "yuv420p", "-g", "50", "-movflags", "+faststart", "dark.mp4");
   ffmpeg("-i", clock, "-c:v", "copy", "-c:a", "libmp3lame", "-movflags", "+faststart", "mp3.mp4");
   copyFileSync(join(SAMPLES, "plasma (moov at end).mp4"), join(folder, "late.mp4"));

@@ -9,7 +9,10 @@ import { joined, language } from "/_/words.js";
 
 const [screen, menu] = ["screen", "captions"].map(by);
 
+const SETTLE_MS = 1000; // until the browser has switched on what it thinks is wanted
+
 let current = null; // whose they are
+let settling = 0; // a timer, or none
 let caption = -1; // the number of those that show; -1 is none
 
 const all = () => [...screen.textTracks].filter(({ kind }) => kind === "subtitles" || kind === "captions");
@@ -57,7 +60,7 @@ function list() {
   menu.hidden = !labels.length;
   caption = labels.indexOf(remembered("captions", ""));
   menu.value = caption;
-  setModes(caption);
+  settle();
 }
 
 function setModes(number) {
@@ -81,14 +84,21 @@ export function nextCaptions() {
 
 menu.addEventListener("change", () => choose(Number(menu.value)));
 
-// The browser's own menu changes them as well. But while a file is opened it is the browser that
-// switches on what it thinks is wanted, and that may be two at once.
+// The browser's own menu changes them as well. But while a file is opened, and whenever tracks come, it is the
+// browser that switches on what it thinks is wanted, and that may be two at once.
 screen.textTracks.addEventListener("change", () => {
-  if (!screen.readyState) return setModes(caption);
+  if (!screen.readyState || settling) return setModes(caption);
   const number = all().findIndex((track) => track.mode === "showing");
   if (number !== caption) choose(number);
 });
+
+function settle() {
+  clearTimeout(settling);
+  settling = setTimeout(() => (settling = 0), SETTLE_MS);
+  setModes(caption);
+}
+for (const event of ["loadstart", "loadedmetadata"]) screen.addEventListener(event, settle);
+
 screen.textTracks.addEventListener("addtrack", ({ track }) => {
   if (all().includes(track) && !ours().some((element) => element.track === track)) list();
 });
-screen.addEventListener("loadstart", () => setModes(caption));

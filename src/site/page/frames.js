@@ -14,7 +14,7 @@ async function got(video, name, signal) {
   return reply;
 }
 
-/** The key frames of a title: { secs, at(secs) -> number, file(number, signal) -> Blob }. */
+/** The key frames of a title: { secs, at(secs) -> number, file(number, signal) -> Blob }. Beyond the last is the last. */
 export async function framesOf(video, signal) {
   const lines = (await (await got(video, "i.m3u8", signal)).text()).split(/\r?\n/);
   const init = await (await got(video, /URI="(.*?)"/.exec(lines.find((line) => line.startsWith("#EXT-X-MAP:")))[1], signal)).blob();
@@ -28,7 +28,7 @@ export async function framesOf(video, signal) {
       return found < 0 ? ends.length - 1 : found;
     },
     file: async (number, signal) =>
-      new Blob([init, await (await got(video, names[number], signal)).blob()], { type: "video/mp4" }),
+      new Blob([init, await (await got(video, names[number] ?? names.at(-1), signal)).blob()], { type: "video/mp4" }),
   };
 }
 

@@ -92,7 +92,7 @@ async function drawn(video, signal) {
   const frames = hasFrames(video) && (await framesOf(video, signal).catch(() => null));
   if (!frames) return draw(easel, video.href, signal, AT_PARTS);
   let last;
-  for (const number of new Set(AT_PARTS.map((part) => frames.at(frames.secs * part)))) {
+  for (const number of new Set(AT_PARTS.map((part) => frames.at(frames.secs * part) + 1))) {
     last = await draw(easel, await frames.file(number, signal), signal);
     if (!last.isDark) break;
   }
