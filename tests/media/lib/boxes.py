@@ -127,7 +127,10 @@ def ends_of_fragments(path):
     for trex in find(data, "mvex/trex", moov.body, moov.end):
         usual[_u32(data, trex.body + 4)] = _u32(data, trex.body + 12)
     ends = {}
-    for moof in find(data, "moof"):
+    boxes = list(walk(data))
+    for moof, media in zip(boxes, boxes[1:]):
+        if moof.kind != b"moof" or media.kind != b"mdat" or media.end > len(data):
+            continue  # what has no media cannot be shown
         for traf in find(data, "traf", moof.body, moof.end):
             track, end = _end_of_fragment(data, traf, usual)
             scale, shift = tracks[track]
