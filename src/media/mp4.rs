@@ -134,7 +134,7 @@ impl Movie {
         let tracks = self.tracks.iter().map(Track::bytes);
         let chapters = self.chapters.iter();
         let titles =
-            chapters.map(|chapter| size_of::<Chapter>().saturating_add(chapter.title.len()));
+            chapters.map(|chapter| size_of::<Chapter>().saturating_add(chapter.title.capacity()));
         let fragments = self.fragments.iter().map(Fragments::bytes);
         tracks
             .chain(titles)
@@ -203,6 +203,7 @@ impl Index {
             }
             index.take(child, around, facts)?;
         }
+        index.tracks.shrink_to_fit();
         index.mark_chapters();
         Ok(index)
     }

@@ -265,3 +265,6 @@ pub enum TextTrack {
     /// Chapters.
     Chapters,
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,8 @@ impl Fragments {
         let told = told(Kind::Video).or_else(|| told(Kind::Sound));
         let track_id = told.ok_or(Unfit::NothingToPlay)?.id;
         let defaults = defaults(mvex, track_id)?;
-        let mut list = Vec::new();
+        // So many are there: their heads have been read.
+        let mut list = Vec::with_capacity(outline.pieces.len());
         let mut bytes_left = MOOFS_BYTES_MAX;
         for &piece in &outline.pieces {
             let len = piece.moof.len();

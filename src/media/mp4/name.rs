@@ -79,6 +79,7 @@ pub(super) fn chapters(moov: Atom<'_>) -> Vec<Chapter> {
     }
     let count = fields.u8().unwrap_or_default();
     chapters.extend((0..count).map_while(|_| chapter(&mut fields)));
+    chapters.shrink_to_fit();
     chapters
 }
 

@@ -66,6 +66,10 @@ impl Lane {
         Some(samples.take(usize::try_from(count).unwrap_or(usize::MAX)))
     }
 
+    pub(super) fn end(&self) -> Moment {
+        self.timing.moment(self.end)
+    }
+
     /// How many samples it has, in so many ticks of a second: frames a second, as a fraction.
     pub(super) fn frames(&self) -> Option<(u64, u64)> {
         let (from, to) = (self.marks.first()?, self.marks.last()?);
@@ -178,13 +182,18 @@ struct Draft {
     is_cut: bool,
 }
 
+/// When the longest ends.
+fn end_of(walks: &[Walk]) -> Option<u64> {
+    let last = walks.iter().map(Walk::end).reduce(Moment::later);
+    last.map(Moment::micros)
+}
+
 impl Draft {
     fn of(walks: Vec<Walk>) -> Result<Self, Unfit> {
         let lead = walks.first().ok_or(Unfit::NothingToPlay)?;
-        let end = walks.iter().map(Walk::end).reduce(Moment::later);
-        let bounds = lead.starts().chain(end).map(Moment::micros);
+        let starts = lead.starts().map(Moment::micros);
         Ok(Self {
-            bounds: bounds.collect(),
+            bounds: starts.chain(end_of(&walks)).collect(),
             is_open: lead.is_open,
             is_cut: false,
             walks,
@@ -199,10 +208,11 @@ impl Draft {
                 return Err(Unfit::Cut);
             }
             self.is_cut = true;
-            self.bounds.truncate(segment.saturating_add(1));
             for walk in &mut self.walks {
                 walk.stop_before(movie, segment);
             }
+            self.bounds.truncate(segment);
+            self.bounds.extend(end_of(&self.walks));
         } else if let [.., before, last, end] = *self.bounds
             && end.saturating_sub(last) < TAIL_MICROS_MIN
             && end.saturating_sub(before) < SEGMENT_MICROS_MAX

@@ -40,8 +40,8 @@ impl<'a> Planned<'a> {
         let mut bounds: Vec<u64> = bounds
             .map(|ticks| lead.timing.moment(ticks).micros())
             .collect();
-        if let (Rendition::Muxed, Some(end)) = (rendition, bounds.last_mut()) {
-            *end = self.plan.micros;
+        if let (Some(sound), Some(end)) = (sound, bounds.last_mut()) {
+            *end = lead.end().later(sound.end()).micros();
         }
         Some(bounds)
     }

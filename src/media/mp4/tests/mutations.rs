@@ -25,8 +25,9 @@ impl Chance {
 
 /// Films that have one of everything.
 fn seeds() -> Vec<Vec<u8>> {
-    let mut films = vec![Film::small(); 8];
-    films[1].reels[0] = Reel::video(30, 7).with_b_frames(-3);
+    let small = Film::of(vec![Reel::video(8, 4), Reel::sound(15)]);
+    let mut films = vec![small; 8];
+    films[1].reels[0] = Reel::video(9, 3).with_b_frames(-3);
     films[1].reels[0].edits = vec![(40, -1), (900, 512), (3, 4)];
     films[1].is_co64 = true;
     films[2].reels[0].size_bits = 8;
@@ -37,7 +38,7 @@ fn seeds() -> Vec<Vec<u8>> {
     films[3].reels[0].chapters = vec![3];
     let chapters = [&[0, 0, 0, 0, 1][..], &[0; 8], &[2], b"hi"].concat();
     films[3].more = atom(b"udta", &full(b"chpl", 1, 0, &chapters));
-    films[4].in_pieces_of = 12;
+    films[4].in_pieces_of = 4;
     films[5].in_pieces_of = 5;
     films[5].reels.remove(0);
     films[6].reels[1].entries = vec![sound_entry(b"ac-3", &atom(b"dac3", &[1, 2, 3]))];
