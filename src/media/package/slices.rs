@@ -9,6 +9,8 @@
 //!
 //! The slices, one behind the other, are the segment's `mdat`; a run's place is counted from its start.
 
+use std::collections::BinaryHeap;
+
 use crate::media::mp4::Sample;
 use crate::range::Span;
 
@@ -41,34 +43,59 @@ pub(super) fn runs(samples: &[Sample], into: &mut Vec<Run>) {
                 run.end = end;
                 run.count = run.count.saturating_add(1);
             }
-            _ => {
-                let run = Run {
-                    start: sample.offset,
-                    end,
-                    place: 0,
-                    count: 1,
-                };
-                if let Some(before) = open.replace(run) {
-                    into.push(before);
-                }
-            }
+            _ => into.extend(open.replace(Run {
+                start: sample.offset,
+                end,
+                place: 0,
+                count: 1,
+            })),
         }
     }
     into.extend(open);
 }
 
+/// The runs' numbers in the order of the file. Those of one lane nearly always are in it, so two lanes are merged.
+fn order(runs: &[Run]) -> Vec<usize> {
+    let pairs = runs.iter().zip(runs.iter().skip(1));
+    let is_back = |(run, next): (&Run, &Run)| next.start < run.start;
+    let split = pairs.map(is_back).position(|is_back| is_back);
+    let split = split.map_or(runs.len(), |at| at.saturating_add(1));
+    let (first, second) = runs.split_at_checked(split).unwrap_or_default();
+    if !second.is_sorted_by_key(|run| run.start) {
+        let heap: BinaryHeap<(u64, usize)> = runs.iter().map(|run| run.start).zip(0..).collect();
+        let sorted = heap.into_sorted_vec().into_iter();
+        return sorted.map(|(_, index)| index).collect();
+    }
+    let mut order = Vec::with_capacity(runs.len());
+    let mut first = (0..).zip(first).peekable();
+    let mut second = (split..).zip(second).peekable();
+    loop {
+        let is_second = match (first.peek(), second.peek()) {
+            (Some((_, a)), Some((_, b))) => b.start < a.start,
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        let next = if is_second {
+            second.next()
+        } else {
+            first.next()
+        };
+        let Some((index, _)) = next else {
+            return order;
+        };
+        order.push(index);
+    }
+}
+
 /// Gives each run its place; the slices, and how long they are together.
 pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
-    // Each lane lies in order already, or nearly: a stable sort makes use of that.
-    let mut order: Vec<(u64, usize)> = runs.iter().map(|run| run.start).zip(0..).collect();
-    order.sort();
     let lens = runs.iter().map(|run| run.end.saturating_sub(run.start));
     let mut gaps_left = lens.fold(0, u64::saturating_add) / GAPS_PART;
     let mut spans: Vec<Span> = Vec::new();
     // The slice on its way, and what lies before it.
     let (mut start, mut end, mut before) = (0u64, 0u64, 0u64);
-    for (_, at) in order {
-        let Some(run) = runs.get_mut(at) else {
+    for index in order(runs) {
+        let Some(run) = runs.get_mut(index) else {
             continue;
         };
         if run.start == run.end {

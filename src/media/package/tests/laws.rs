@@ -17,7 +17,8 @@ impl Told<'_> {
     fn edit(&self) -> (i64, i64) {
         let empty = self.reel.edits.iter().take_while(|edit| edit.1 < 0);
         let delay: u64 = empty.map(|edit| edit.0).sum();
-        let delay = delay * u64::from(self.reel.timescale) / u64::from(self.movie_timescale);
+        let movie = u64::from(self.movie_timescale);
+        let delay = (delay * u64::from(self.reel.timescale) + movie / 2) / movie;
         let first = self.reel.edits.iter().find(|edit| edit.1 >= 0);
         (delay as i64, first.map_or(0, |edit| edit.1))
     }

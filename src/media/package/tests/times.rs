@@ -64,7 +64,7 @@ const ROWS: [Row; 10] = [
         lead: Some(512),
         video: &[(700, -1), (0, 512)],
         sound: &[],
-        expected: [(512, 8_601, 8_601), (0, 0, 0)],
+        expected: [(512, 8_602, 8_602), (0, 0, 0)],
     },
     Row {
         why: "cut without encoding: what comes before the cut is shown, in time",
