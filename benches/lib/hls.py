@@ -78,16 +78,17 @@ def segments(servers, site, placement, client, rounds, seconds, minutes):
                 "segments": _write(site, f"{server.name}-segments", (f"200 {n} {uri}" for uri, n in found)),
                 "ranges": _write(site, f"{server.name}-ranges", _ranges(lengths, path.stat().st_size)),
             }
-        for number in range(rounds):
+        for number in range(-1, rounds):  # what comes first finds nothing prepared, and does not count
             start = number % len(servers)
             for server in servers[start:] + servers[:start]:
                 for kind, file in lists[server.name].items():
-                    options = ["--list", file, "--connections", CONNECTIONS, "--seconds", seconds,
-                               "--seed", 1 + number]
+                    options = ["--list", file, "--connections", CONNECTIONS, "--seed", 2 + number,
+                               "--seconds", seconds if number >= 0 else 1]
                     one, counted = speed.one_round(server, client, cores, options, load.PATIENCE + seconds)
                     if counted["failed"] or counted["unanswered"]:
                         raise RuntimeError(f"HLS, {kind}, {server.name}: failed: {counted['why']}")
-                    getattr(results[server.name], kind).append(one)
+                    if number >= 0:
+                        getattr(results[server.name], kind).append(one)
     path.unlink()
     return results
 
@@ -98,7 +99,7 @@ def viewers(server, site, placement, client, titles=TITLES, count=VIEWERS, secon
     folder.mkdir()
     first = film.make(folder / "0.mp4", TITLE_MINUTES)
     for number in range(1, titles):
-        shutil.copyfile(first, folder / f"{number}.mp4")
+        film.rested(shutil.copyfile(first, folder / f"{number}.mp4"))
     lines = []
     with server:
         for number in range(titles):
