@@ -53,8 +53,6 @@ pub struct Times {
     pub start: u64,
     /// How long its samples last together.
     pub duration: u64,
-    /// How much later its first sample is shown than decoded.
-    pub first_cts: i32,
     /// How long after `start` the last of them has been shown.
     pub shown: i64,
 }
@@ -240,7 +238,6 @@ impl Part {
             times: Times {
                 start,
                 duration: 0,
-                first_cts: 0,
                 shown: 0,
             },
             data_end: 0,
@@ -276,7 +273,6 @@ impl Part {
             if is_first && number == 0 {
                 let flags = run.first_flags.unwrap_or(sample.flags);
                 self.begins_with_sync = flags & IS_NOT_SYNC == 0;
-                self.times.first_cts = sample.cts;
             }
             self.data_end = self.data_end.saturating_add(sample.size.into());
             self.times.take(&sample);

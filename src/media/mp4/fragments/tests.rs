@@ -99,11 +99,10 @@ fn how_long_it_is() {
 #[test]
 fn times_come_from_wherever_they_stand() {
     let own = 0x0f00;
-    let times = |start, duration, first_cts, shown| {
+    let times = |start, duration, shown| {
         Some(Times {
             start,
             duration,
-            first_cts,
             shown,
         })
     };
@@ -116,13 +115,13 @@ fn times_come_from_wherever_they_stand() {
                 &[tfdt(7), trun(own, &[2, 10, 4, 0, 5, 11, 4, 0x1_0000, 0])],
             ),
             true,
-            times(7, 21, 5, 21),
+            times(7, 21, 21),
         ),
         // Nothing in the run; defaults of the fragment.
         (
             traf(0x2_0038, &[9, 4, 0x1_0000], &[tfdt(1 << 40), trun(0, &[3])]),
             false,
-            times(1 << 40, 27, 0, 27),
+            times(1 << 40, 27, 27),
         ),
         // Flags of the first alone; sizes and offsets in the run, one below zero.
         (
@@ -135,7 +134,7 @@ fn times_come_from_wherever_they_stand() {
                 ],
             ),
             true,
-            times(0, 18, -2, 24),
+            times(0, 18, 24),
         ),
         // Defaults of the `moov`: none, and sync. Two runs, of which the first is empty.
         (
@@ -145,7 +144,7 @@ fn times_come_from_wherever_they_stand() {
                 &[tfdt(0), trun(0, &[0]), trun(0x0100, &[2, 3, 4])],
             ),
             true,
-            times(0, 7, 0, 7),
+            times(0, 7, 7),
         ),
         // A sample entry of its own, and nothing in it.
         (traf(0x2_0002, &[1], &[tfdt(0)]), false, None),
@@ -153,7 +152,7 @@ fn times_come_from_wherever_they_stand() {
         (
             traf(0, &[], &[tfdt(3), trun(0x0100, &[1, 4])]),
             true,
-            times(3, 4, 0, 4),
+            times(3, 4, 4),
         ),
     ] {
         assert_eq!(only(&with_moof(&boxes)), Ok((sync, expected)));
@@ -161,7 +160,7 @@ fn times_come_from_wherever_they_stand() {
     // In 32 bits; of another track.
     let short = full(b"tfdt", 0, 0, &77u32.to_be_bytes());
     let boxes = traf(0x2_0000, &[], &[short, trun(0x0100, &[1, 4])]);
-    assert_eq!(only(&with_moof(&boxes)).unwrap().1, times(77, 4, 0, 4));
+    assert_eq!(only(&with_moof(&boxes)).unwrap().1, times(77, 4, 4));
     let mut other = boxes;
     patch(&mut other, b"tfhd", 4, 2);
     assert_eq!(only(&with_moof(&other)), Ok((false, None)));
