@@ -300,8 +300,12 @@ fn ac3(entry: &mut SampleEntry, config: &[u8]) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// `dec3`: speed:13 streams:3, then of the first: rate:2 stream:5 zero:1 alone:1 service:3 mode:3 bass:1 zero:3
-/// more:4 [places:9] bits.
+/// `dec3`, in bits:
+///
+/// ```text
+/// speed:13 streams:3, then of the first: rate:2 stream:5 zero:1 alone:1 service:3 mode:3 bass:1 zero:3
+/// more:4 [places:9]
+/// ```
 fn eac3(entry: &mut SampleEntry, config: &[u8]) -> Result<(), Unfit> {
     Fields(config).skip(5)?;
     let mut bits = Bits::of(config);
