@@ -35,6 +35,9 @@ pub(super) const SEGMENT_BYTES_MAX: u64 = 128 << 20;
 /// What is read again for each segment stays within a few milliseconds.
 const SEGMENT_SAMPLES_MAX: u32 = 65_536;
 
+/// Of all lanes together, so that no file is walked for longer than half a second.
+const SAMPLES_MAX: u64 = 1 << 24;
+
 /// More than a day of segments.
 pub(super) const SEGMENTS_MAX: usize = 20_000;
 
@@ -151,6 +154,12 @@ impl Plan {
 /// Video first: it leads where there is any.
 fn walk_all(movie: &Movie, choice: &Choice) -> Result<(Vec<Walk>, Moment), Unfit> {
     let track_at = |at: usize| movie.tracks.get(at).ok_or(Unfit::Damaged);
+    let chosen = choice.video.iter().chain(&choice.sounds);
+    let counts = chosen.filter_map(|&at| movie.tracks.get(at));
+    let counts = counts.map(|track| u64::from(track.sample_count));
+    if counts.sum::<u64>() > SAMPLES_MAX {
+        return Err(Unfit::TooLarge);
+    }
     let mut preroll = Moment::ZERO;
     let mut walks: Vec<Walk> = Vec::with_capacity(choice.sounds.len().saturating_add(1));
     if let Some(at) = choice.video {

@@ -137,7 +137,7 @@ fn an_end_that_is_missing() {
 }
 
 /// A file of which only the beginning is in memory.
-struct Large(Vec<u8>);
+pub(super) struct Large(pub(super) Vec<u8>);
 
 impl ReadAt for Large {
     fn file_len(&self) -> u64 {

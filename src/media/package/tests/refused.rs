@@ -1,9 +1,11 @@
 //! What is refused, with its reason, and what is not.
 
+use super::cuts::Large;
 use super::{package, refusal, text};
 use crate::media::mp4::tests::film::boxes::{atom, picture_entry, sound_entry};
 use crate::media::mp4::tests::film::{Film, Reel};
 use crate::media::package::Package;
+use crate::media::unfit::Unfit;
 
 fn with_sound(fourcc: &[u8; 4]) -> Reel {
     let mut reel = Reel::sound(94);
@@ -113,4 +115,39 @@ fn bounds_of_segments() {
             .count(),
         20_000
     );
+}
+
+/// Tables that claim millions of samples in a few bytes.
+#[test]
+fn samples_of_nowhere() {
+    let refusal = |count: u32, duration: u32| {
+        let mut film = Film::of(vec![Reel::sound(2), Reel::sound(2)]);
+        film.reels[1].id = 3;
+        let mut file = film.file();
+        let ends = file.len();
+        for at in 0..ends - 4 {
+            let rows: &[(usize, u32)] = match &file[at..at + 4] {
+                b"stts" => &[(8, count), (12, duration)],
+                b"stsc" => &[(12, count)],
+                b"stsz" => &[(4, 1), (8, count)],
+                b"mdat" => &[],
+                _ => continue,
+            };
+            for (inside, number) in rows {
+                file[at + 4 + inside..at + 8 + inside].copy_from_slice(&number.to_be_bytes());
+            }
+            if rows.is_empty() {
+                file[at - 4..at].fill(0);
+            }
+        }
+        Package::read(&Large(file))
+            .1
+            .map(|_| ())
+            .map_err(Unfit::name)
+    };
+    // Each of two tracks has what one may have.
+    assert_eq!(refusal((1 << 23) + 1, 1_024), Err("too-large"));
+    // 48 000 in a second.
+    assert_eq!(refusal(1 << 20, 1), Err("too-large"));
+    assert_eq!(refusal(1 << 16, 1_024), Ok(()));
 }
