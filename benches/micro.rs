@@ -28,7 +28,8 @@ use reeld::http::status::Status;
 use reeld::http::target;
 use reeld::limits::Limits;
 use reeld::media::mp4::Movie;
-use reeld::media::package::ReadAt;
+use reeld::media::package::resource::{Rendition, Resource};
+use reeld::media::package::{Package, ReadAt};
 use reeld::net::clock;
 use reeld::range::{Bounds, Span, select};
 
@@ -156,11 +157,20 @@ fn films() -> Vec<Case> {
             black_box(last.expect("samples"));
         }
     };
+    let package = Package::read(&Film).1.expect("a good film");
+    let segment = move || {
+        let segment = Resource::Segment(Rendition::Muxed, black_box(1));
+        black_box(package.make(&segment, "0123456789abcdef", &[]));
+    };
     vec![
         Case::new("read a film's index", len, || {
             black_box(Movie::read(black_box(&Film)).1.expect("a good film"));
         }),
         Case::new("walk over its samples", len, walk),
+        Case::new("plan its segments", len, || {
+            black_box(Package::read(black_box(&Film)).1.expect("a good film"));
+        }),
+        Case::new("head of a segment", 0, segment),
     ]
 }
 

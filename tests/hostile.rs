@@ -5,7 +5,8 @@
 use std::io;
 
 use reeld::media::mp4::Movie;
-use reeld::media::package::ReadAt;
+use reeld::media::package::resource::{Rendition, Resource};
+use reeld::media::package::{Package, ReadAt};
 use reeld::media::unfit::Unfit;
 
 /// What one look at a small file may take.
@@ -149,4 +150,25 @@ fn a_film_takes_what_its_index_takes() {
         }
     });
     assert_eq!(counted.count_total, 0);
+}
+
+#[test]
+fn a_package_holds_what_it_says() {
+    let bytes = film();
+    let file = Holed {
+        len: bytes.len() as u64,
+        bytes,
+    };
+    let mut package = None;
+    let counted = allocation_counter::measure(|| package = Package::read(&file).1.ok());
+    let package = package.unwrap();
+    let told = i64::try_from(package.bytes()).unwrap();
+    assert!(counted.bytes_current <= told, "{counted:?} {told}");
+    assert!(told < counted.bytes_current + 2_048, "{counted:?} {told}");
+    // A head takes a few allocations, however many samples it is about.
+    let segment = Resource::Segment(Rendition::Muxed, 0);
+    let counted = allocation_counter::measure(|| {
+        assert!(package.make(&segment, "0123456789abcdef", &[]).is_some());
+    });
+    assert!(counted.count_total < 24, "{counted:?}");
 }
