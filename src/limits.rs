@@ -60,7 +60,7 @@ limits! {
         "of one request target: RFC 9112 asks for 8 000 at the least";
     pipelined_max = 16, 1, 1_024, "replies",
         "queued on one connection: more wait unread in the kernel";
-    pipelined_bytes_max = 1 << 16, 512, 1 << 30, "bytes",
+    pipelined_bytes_max = 1 << 14, 512, 1 << 30, "bytes",
         "of our own in these replies, heads of segments above all: more requests wait unread";
     ranges_max = 8, 1, 64, "ranges",
         "in one Range field: more get the whole file";
