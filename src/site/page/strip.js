@@ -67,18 +67,23 @@ screen.addEventListener("timeupdate", tell);
 for (const event of ["durationchange", "seeking", "emptied"]) screen.addEventListener(event, () => isHeld || put());
 
 along.addEventListener("keydown", put);
-along.addEventListener("pointerdown", ({ pointerId }) => {
-  isHeld = true;
-  along.setPointerCapture(pointerId); // or letting go elsewhere would not be heard of
+along.addEventListener("input", () => {
+  spell();
+  if (isHeld) point(along.value / along.max);
 });
-along.addEventListener("input", spell);
 along.addEventListener("change", () => (screen.currentTime = along.value));
-for (const event of ["pointerup", "pointercancel"]) along.addEventListener(event, () => (isHeld = false));
+
+along.addEventListener("pointerdown", () => (isHeld = true));
+// Let go anywhere: to capture the pointer would take it away from WebKit's slider.
+for (const event of ["pointerup", "pointercancel"]) addEventListener(event, () => {
+  isHeld = false;
+  if (!along.matches(":hover")) leave();
+});
 
 // --- what is there ---
 
-along.addEventListener("pointermove", ({ offsetX }) => point(Math.min(Math.max(offsetX / along.offsetWidth, 0), 1)));
-along.addEventListener("pointerleave", leave);
+along.addEventListener("pointermove", ({ offsetX }) => isHeld || point(Math.min(Math.max(offsetX / along.offsetWidth, 0), 1)));
+along.addEventListener("pointerleave", () => isHeld || leave());
 
 function point(part) {
   wanted = part * length();
