@@ -223,7 +223,8 @@ impl Package {
         let mut ends = [0; 2];
         for (lane, end) in lanes.iter().zip(&mut ends) {
             if let Some(lane) = lane {
-                samples.extend(lane.samples(&self.movie, place)?.take(count_max));
+                let all = lane.samples(&self.movie, place)?;
+                all.fill(count_max, &mut samples);
             }
             *end = samples.len();
         }
