@@ -117,10 +117,15 @@ fn lean_script(text: &str) -> String {
             Some((code, comment)) if !comment.contains(['"', '\'', '`']) => code.trim_end(),
             _ => line,
         };
-        if code.contains(['/', '\'', '`', '\\']) {
+        let mut unquoted = code.split('"').step_by(2);
+        if code.contains('\\') || unquoted.any(|part| part.contains(['/', '\'', '`'])) {
             out.push_str(code);
         } else {
             squeeze(code, "={}(),;:?<>&|", &mut out);
+            // Behind these the end of a line means nothing.
+            if code.ends_with(['{', '(', '[', ',', ';']) {
+                continue;
+            }
         }
         out.push('\n');
     }

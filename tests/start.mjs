@@ -30,7 +30,10 @@ export async function reeld(args, count = 1) {
   children.add(child);
   const addresses = await new Promise((found, failed) => {
     let said = "";
-    const late = setTimeout(() => failed(new Error(`no address within ${START_MS_MAX} ms: ${said}`)), START_MS_MAX);
+    const late = setTimeout(() => {
+      child.kill("SIGKILL"); // or the tests would wait for its end
+      failed(new Error(`no address within ${START_MS_MAX} ms: ${said}`));
+    }, START_MS_MAX);
     child.on("error", failed);
     child.on("exit", (code, signal) => failed(new Error(`${REELD} ended (${code ?? signal}): ${said}`)));
     child.stdout.on("data", (piece) => {

@@ -3,6 +3,7 @@
 //! Owns: media types by name, subtitles as WebVTT, and MP4 packaged as HLS and DASH. Knows nothing of HTTP,
 //! files or sockets.
 
+pub mod faststart;
 pub mod mime;
 pub mod mp4;
 pub mod package;

@@ -11,7 +11,7 @@
 //! Every number in a file is a claim. A box is believed when it fits into the one around it, a table when its rows are
 //! there, a sample when the file is as long: [`bounds`] has what is not even looked at.
 //!
-//! Not done: HDR that only the bitstream tells of, several sample entries in one track, samples in other files.
+//! Not done: HDR that H.264 alone tells of, several sample entries in one track, samples in other files.
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
@@ -35,7 +35,7 @@ pub use samples::{Cursor, Sample, Samples};
 pub use track::{Kind, Track};
 
 use crate::media::mp4::atom::{Atom, Atoms};
-use crate::media::mp4::bounds::{MOOV_BYTES_MAX, TRACKS_MAX};
+use crate::media::mp4::bounds::{MOOV_BYTES_MAX, MOOV_BYTES_UNASKED, TRACKS_MAX};
 use crate::media::mp4::outline::{Extent, Outline};
 use crate::media::mp4::track::Around;
 use crate::media::package::{Facts, ReadAt};
@@ -89,10 +89,14 @@ impl Movie {
         facts.is_cut = outline.is_cut;
         walked?;
         let extent = outline.moov.ok_or(Unfit::NoIndex)?;
+        // An index that is larger than what it is an index of is no index.
+        if extent.len() > MOOV_BYTES_UNASKED && extent.len() > file.file_len() / 2 {
+            return Err(Unfit::TooLarge);
+        }
         let moov = bytes_of(file, extent, MOOV_BYTES_MAX)?;
         let root = Atoms::of(&moov, 0).first(b"moov")?.ok_or(Unfit::Damaged)?;
         let index = Index::read(root, &moov, file.file_len(), &outline, facts)?;
-        let has_samples = index.tracks.iter().any(|track| track.sample_count > 0);
+        let has_samples = index.tracks.iter().any(Track::has_media);
         let fragments = match (outline.pieces.is_empty(), has_samples) {
             (true, _) => None,
             (false, true) => return Err(Unfit::Hybrid),
@@ -130,7 +134,7 @@ impl Movie {
         let tracks = self.tracks.iter().map(Track::bytes);
         let chapters = self.chapters.iter();
         let titles =
-            chapters.map(|chapter| size_of::<Chapter>().saturating_add(chapter.title.len()));
+            chapters.map(|chapter| size_of::<Chapter>().saturating_add(chapter.title.capacity()));
         let fragments = self.fragments.iter().map(Fragments::bytes);
         tracks
             .chain(titles)
@@ -179,7 +183,8 @@ impl Index {
             moov,
             timescale,
             file_len,
-            is_cut: outline.is_cut,
+            // An index whose media has not even begun is of an upload as well.
+            is_cut: outline.is_cut || outline.first_mdat.is_none(),
             has_fragments: !outline.pieces.is_empty(),
         };
         let mut index = Self {
@@ -199,6 +204,7 @@ impl Index {
             }
             index.take(child, around, facts)?;
         }
+        index.tracks.shrink_to_fit();
         index.mark_chapters();
         Ok(index)
     }

@@ -3,12 +3,14 @@
 
 mod boxes;
 mod fragment;
+mod in_place;
 mod init;
 mod language;
 mod manifest;
 mod master;
 mod offer;
 mod plan;
+mod planned;
 mod playlist;
 mod rates;
 pub mod resource;
@@ -18,10 +20,15 @@ mod time;
 
 use std::io;
 
-use crate::media::mp4::{Movie, Sample};
+use crate::media::faststart::Faststart;
+use crate::media::mp4::Movie;
+use crate::media::package::in_place::InPlace;
+use crate::media::package::manifest::Timeline;
 use crate::media::package::offer::Offer;
-use crate::media::package::plan::{Lane, Plan};
+use crate::media::package::plan::Plan;
+use crate::media::package::planned::Planned;
 use crate::media::package::resource::{Rendition, Resource};
+use crate::media::package::time::Moment;
 use crate::media::unfit::Unfit;
 use crate::range::Span;
 
@@ -80,7 +87,16 @@ pub struct Made {
 #[derive(Debug)]
 pub struct Package {
     movie: Movie,
-    plan: Plan,
+    shape: Shape,
+}
+
+/// How segments come out of a file.
+#[derive(Debug)]
+enum Shape {
+    /// A plain file: cut by a plan.
+    Planned(Plan),
+    /// A file in fragments: as they are.
+    InPlace(InPlace),
 }
 
 impl Package {
@@ -88,35 +104,43 @@ impl Package {
     pub fn read(file: &dyn ReadAt) -> (Facts, Result<Self, Unfit>) {
         let (mut facts, movie) = Movie::read(file);
         let package = movie.and_then(|movie| {
-            let plan = Plan::of(&movie)?;
-            Ok(Self { movie, plan })
+            let shape = match &movie.fragments {
+                Some(fragments) => Shape::InPlace(InPlace::of(&movie, fragments)?),
+                None => Shape::Planned(Plan::of(&movie)?),
+            };
+            Ok(Self { movie, shape })
         });
         if let Ok(package) = &package {
-            facts.is_cut |= package.plan.is_cut;
+            facts.millis = package.micros() / 1_000;
+            facts.is_cut |= matches!(&package.shape, Shape::Planned(plan) if plan.is_cut);
         }
         (facts, package)
     }
 
     /// How much memory it holds.
     pub fn bytes(&self) -> usize {
+        let shape = match &self.shape {
+            Shape::Planned(plan) => plan.bytes(),
+            Shape::InPlace(in_place) => in_place.bytes(),
+        };
         let own = size_of::<Self>().saturating_sub(size_of::<Movie>());
-        own.saturating_add(self.movie.bytes())
-            .saturating_add(self.plan.bytes())
+        own.saturating_add(self.movie.bytes()).saturating_add(shape)
     }
 
     /// What is served under that name; nothing where there is no such thing. `token` goes into all addresses.
     pub fn make(&self, resource: &Resource<'_>, token: &str, beside: &[Beside]) -> Option<Made> {
-        let offer = || Offer::of(&self.movie, &self.plan, token, beside);
         match *resource {
-            Resource::Master => Some(Made::text(HLS, master::write(&offer()))),
-            Resource::Manifest => Some(Made::text(DASH, self.manifest(&offer()))),
+            Resource::Master => Some(Made::text(HLS, master::write(&self.offer(token, beside)))),
+            Resource::Manifest => {
+                let offer = self.offer(token, beside);
+                Some(Made::text(DASH, manifest::write(&offer, &self.timelines())))
+            }
             Resource::Playlist(rendition) => {
-                let (bounds, is_independent) = self.bounds(rendition)?;
                 let media = playlist::Media {
                     rendition,
                     token,
-                    bounds: &bounds,
-                    is_independent,
+                    bounds: &self.bounds(rendition)?,
+                    is_independent: self.is_independent(rendition),
                 };
                 Some(Made::text(HLS, media.write()))
             }
@@ -125,7 +149,7 @@ impl Package {
             Resource::TextPlaylist(key) => {
                 let texts = offer::texts(&self.movie, token, beside);
                 let text = texts.iter().find(|text| text.key == key)?;
-                let playlist = playlist::text(key, text.version, self.plan.micros);
+                let playlist = playlist::text(key, text.version, self.micros());
                 Some(Made::text(HLS, playlist))
             }
             Resource::Text(_) | Resource::Chapters => None,
@@ -134,114 +158,76 @@ impl Package {
 
     /// The cues of a text track, or the chapters, as WebVTT; it may wait for a disk.
     pub fn text(&self, file: &dyn ReadAt, track: TextTrack) -> io::Result<Option<String>> {
-        let (movie, plan) = (&self.movie, &self.plan);
+        let preroll = match &self.shape {
+            Shape::Planned(plan) => plan.preroll,
+            Shape::InPlace(_) => Moment::ZERO,
+        };
         match track {
-            TextTrack::Subtitle(number) => text::subtitles(movie, plan.preroll, file, number),
-            TextTrack::Chapters => text::chapters(movie, plan.preroll, plan.micros, file),
+            TextTrack::Subtitle(number) => text::subtitles(&self.movie, preroll, file, number),
+            TextTrack::Chapters => text::chapters(&self.movie, preroll, self.micros(), file),
         }
     }
 
-    /// The lanes of a rendition: picture, then sound.
-    fn lanes(&self, rendition: Rendition) -> Option<[Option<&Lane>; 2]> {
-        let video = self.plan.video.as_ref();
-        match rendition {
-            Rendition::Muxed => {
-                let heard = self.plan.sounds.get(self.plan.default_sound);
-                Some([Some(video?), Some(heard?)])
-            }
-            Rendition::Video | Rendition::KeyFrames => Some([Some(video?), None]),
-            Rendition::Audio(number) => {
-                let sound = self.plan.sounds.get(usize::from(number))?;
-                Some([None, Some(sound)])
-            }
+    /// The plain file with its index in front; nothing where it is there already. It may wait for a disk.
+    pub fn faststart(&self, file: &dyn ReadAt) -> Option<Faststart> {
+        Faststart::of(&self.movie, file)
+    }
+
+    /// How long it plays, in millionths of a second.
+    fn micros(&self) -> u64 {
+        match &self.shape {
+            Shape::Planned(plan) => plan.micros,
+            Shape::InPlace(in_place) => in_place.micros(),
         }
     }
 
-    /// Where the segments of a rendition begin and the last one ends; whether each stands for itself.
-    fn bounds(&self, rendition: Rendition) -> Option<(Vec<u64>, bool)> {
-        let [video, sound] = self.lanes(rendition)?;
-        let lead = video.or(sound)?;
-        let bounds = lead.bounds(&self.movie);
-        let micros = bounds
-            .iter()
-            .map(|&ticks| lead.timing.moment(ticks).micros());
-        let mut bounds: Vec<u64> = micros.collect();
-        if let (Rendition::Muxed, Some(end)) = (rendition, bounds.last_mut()) {
-            *end = self.plan.micros;
+    fn offer<'a>(&'a self, token: &'a str, beside: &'a [Beside]) -> Offer<'a> {
+        match &self.shape {
+            Shape::Planned(plan) => Offer::of(&self.movie, plan, token, beside),
+            Shape::InPlace(in_place) => in_place.offer(&self.movie, token, beside),
         }
-        Some((bounds, video.is_none() || !self.plan.is_open))
     }
 
-    fn manifest(&self, offer: &Offer<'_>) -> String {
-        let sounds = (0..).map(Rendition::Audio).zip(&self.plan.sounds);
-        let video = self.plan.video.iter().map(|lane| (Rendition::Video, lane));
-        let timelines = video
-            .chain(sounds)
-            .map(|(rendition, lane)| manifest::Timeline {
-                rendition,
-                timescale: lane.timing.timescale,
-                bounds: lane.bounds(&self.movie),
-            });
-        let timelines: Vec<manifest::Timeline> = timelines.collect();
-        manifest::write(offer, &timelines)
+    fn timelines(&self) -> Vec<Timeline> {
+        match &self.shape {
+            Shape::Planned(plan) => self.planned(plan).timelines(),
+            Shape::InPlace(in_place) => vec![in_place.timeline()],
+        }
+    }
+
+    fn bounds(&self, rendition: Rendition) -> Option<Vec<u64>> {
+        match &self.shape {
+            Shape::Planned(plan) => self.planned(plan).bounds(rendition),
+            Shape::InPlace(in_place) => in_place.bounds(rendition),
+        }
+    }
+
+    fn is_independent(&self, rendition: Rendition) -> bool {
+        match &self.shape {
+            Shape::Planned(plan) => matches!(rendition, Rendition::Audio(_)) || !plan.is_open,
+            Shape::InPlace(_) => true,
+        }
     }
 
     fn init(&self, rendition: Rendition) -> Option<Made> {
-        let [video, sound] = self.lanes(rendition)?;
-        let part = |lane: &Lane, is_video| {
-            let track = self.movie.tracks.get(lane.track)?;
-            let edit = lane.timing.edit;
-            Some(init::Part {
-                track,
-                is_video,
-                edit,
-            })
+        let (bytes, spans) = match &self.shape {
+            Shape::Planned(plan) => (self.planned(plan).init(rendition)?, Vec::new()),
+            Shape::InPlace(in_place) => (Vec::new(), vec![in_place.init(rendition)?]),
         };
-        let parts = video.and_then(|lane| part(lane, true)).into_iter();
-        let parts: Vec<init::Part<'_>> = parts
-            .chain(sound.and_then(|lane| part(lane, false)))
-            .collect();
-        let duration = u128::from(self.plan.micros).saturating_mul(self.movie.timescale.into());
-        let duration = u64::try_from(duration.div_ceil(1_000_000)).unwrap_or_default();
-        let bytes = init::init(self.movie.timescale, duration, &parts);
-        Some(Made::media(rendition, bytes, Vec::new()))
+        Some(Made::media(rendition, bytes, spans))
     }
 
     fn segment(&self, rendition: Rendition, number: u32) -> Option<Made> {
-        let lanes = self.lanes(rendition)?;
-        let place = usize::try_from(number).ok()?;
-        let place = match lanes {
-            [None, Some(sound)] => sound.segments().nth(place)?,
-            _ => place,
+        let (bytes, spans) = match &self.shape {
+            Shape::Planned(plan) => self.planned(plan).segment(rendition, number)?,
+            Shape::InPlace(in_place) => (Vec::new(), vec![in_place.segment(rendition, number)?]),
         };
-        let count_max = if rendition == Rendition::KeyFrames {
-            1
-        } else {
-            usize::MAX
-        };
-        let mut samples: Vec<Sample> = Vec::with_capacity(512);
-        let mut ends = [0; 2];
-        for (lane, end) in lanes.iter().zip(&mut ends) {
-            if let Some(lane) = lane {
-                let all = lane.samples(&self.movie, place)?;
-                all.fill(count_max, &mut samples);
-            }
-            *end = samples.len();
-        }
-        let [split, _] = ends;
-        let (video, sound) = samples.split_at_checked(split)?;
-        let parts = lanes.iter().zip([video, sound]);
-        let parts = parts.filter_map(|(lane, samples)| Some((lane.as_ref()?, samples)));
-        let parts: Vec<fragment::Part<'_>> = (1..)
-            .zip(parts)
-            .map(|(id, (lane, samples))| fragment::Part {
-                id,
-                timing: &lane.timing,
-                samples,
-            })
-            .collect();
-        let (bytes, spans) = fragment::segment(number, &parts);
         Some(Made::media(rendition, bytes, spans))
+    }
+
+    fn planned<'a>(&'a self, plan: &'a Plan) -> Planned<'a> {
+        let movie = &self.movie;
+        Planned { movie, plan }
     }
 }
 
@@ -279,3 +265,6 @@ pub enum TextTrack {
     /// Chapters.
     Chapters,
 }
+
+#[cfg(test)]
+mod tests;

@@ -252,6 +252,16 @@ impl Totals {
 }
 
 impl Titles {
+    /// The same for scripts, behind other members.
+    pub fn write_json(&self, out: &mut String) {
+        _ = write!(
+            out,
+            ",\"packages_read\":{},\"packages_kept_bytes\":{}",
+            self.read, self.kept_bytes
+        );
+        write_object("packages_refused", self.refused.iter().copied(), out);
+    }
+
     fn write(&self, out: &mut String) {
         let help = "Titles that were read to be packaged.";
         family("packages_read_total", "counter", help, out);
@@ -430,7 +440,7 @@ impl Metrics {
         _ = write!(
             out,
             "\"uptime\":{},\"connections\":{},\"streams\":{},\"accepted\":{},\"requests\":{},\
-             \"bytes\":{},\"page_ins\":{}",
+             \"bytes\":{},\"page_ins\":{},\"segments\":{}",
             unix_secs.saturating_sub(self.started_unix_secs),
             all.connections(),
             all.streams(),
@@ -438,6 +448,7 @@ impl Metrics {
             all.requests(),
             all.sent_bytes,
             all.page_ins,
+            all.segments,
         );
         let phases = Phase::ALL
             .iter()

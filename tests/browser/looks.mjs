@@ -22,6 +22,8 @@ for (const colorScheme of ["light", "dark"]) {
     test(`nobody is kept out, ${width} pixels, ${colorScheme}`, TEST, async () => {
       await open("#play=/video/video.mp4&t=8", { viewport: { width, height: 844 }, colorScheme, reducedMotion: "reduce" });
       await until((now) => now.ready >= 2, "the first picture is there");
+      await page.click("#facts");
+      await page.locator("#verdict a").waitFor();
       assert.deepEqual(await barriers(), []);
       await start();
       await until((now) => now.time > 8.3 && !now.paused, "it plays");
@@ -52,6 +54,14 @@ for (const [width, height] of [[390, 844], [1280, 800], [1920, 1080]]) {
       const file = join(shots, `${width}-${colorScheme}.png`);
       await page.screenshot({ path: file });
       t.diagnostic(file);
+
+      await page.click("#facts");
+      const strip = await page.locator("#along").boundingBox();
+      await page.mouse.move(strip.x + strip.width - 2, strip.y + strip.height / 2);
+      await page.locator("#peek canvas").waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, "nor does a look ahead");
+      await page.waitForTimeout(300); // it brightens
+      await page.screenshot({ path: join(shots, `peek-${width}-${colorScheme}.png`) });
     });
   }
 }

@@ -11,4 +11,5 @@
 import "./playing.mjs";
 import "./player.mjs";
 import "./library.mjs";
+import "./packaged.mjs";
 import "./looks.mjs";

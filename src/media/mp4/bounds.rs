@@ -15,6 +15,9 @@ pub const CHILDREN_MAX: u32 = 4_096;
 /// Bytes of the `moov`, which is read whole: five hours of 60 frames a second take about 20 MiB.
 pub const MOOV_BYTES_MAX: u64 = 64 << 20;
 
+/// Bytes of a `moov` that may be more than half of its file: a song with a large picture.
+pub const MOOV_BYTES_UNASKED: u64 = 12 << 20;
+
 /// Bytes of all `moof` boxes together: the same tables, in pieces.
 pub const MOOFS_BYTES_MAX: u64 = 64 << 20;
 

@@ -14,7 +14,11 @@
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 mod codec;
+mod hevc;
 mod sound;
+
+#[cfg(test)]
+mod tests;
 
 use crate::media::mp4::atom::{Atom, Atoms, FourCc};
 use crate::media::mp4::bounds::ENTRY_BYTES_MAX;
@@ -205,11 +209,14 @@ fn picture(atom: Atom<'_>, reading: Reading) -> SampleEntry {
     };
     if let Some(known) = codec::of_picture(atom.kind, config) {
         entry.codec = known.codec;
-        entry.codec_text = known.text;
         entry.range = known.range;
         if reading.is_repaired {
             entry.fourcc = known.fourcc;
             entry.bytes = written(known.fourcc, atom, PICTURE_BYTES);
+        }
+        if !known.text.is_empty() {
+            entry.codec_text = codec::begun(entry.fourcc);
+            entry.codec_text.push_str(&known.text);
         }
     }
     entry

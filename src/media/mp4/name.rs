@@ -43,19 +43,14 @@ pub(super) fn of_track(trak: Atom<'_>, hdlr: Atom<'_>) -> String {
 
 /// What programs write of themselves: no viewer wants to choose between two of these.
 fn is_of_a_program(name: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "handler",
-        "media",
-        "mainconcept",
-        "gpac",
+    const WORDS: [&str; 7] = [
+        "handle",
+        "iso media",
+        "core media",
+        "muxer",
         "l-smash",
-        "google",
-        "isom",
-        "vimeo",
+        "gpac",
         "bento4",
-        "shaka",
-        "track",
-        "alias",
     ];
     let name = name.to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word))
@@ -84,6 +79,7 @@ pub(super) fn chapters(moov: Atom<'_>) -> Vec<Chapter> {
     }
     let count = fields.u8().unwrap_or_default();
     chapters.extend((0..count).map_while(|_| chapter(&mut fields)));
+    chapters.shrink_to_fit();
     chapters
 }
 

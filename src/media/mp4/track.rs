@@ -13,6 +13,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::atom::{Atom, Fields};
 use crate::media::mp4::bounds::{EDITS_MAX, SAMPLES_MAX, TICKS_MAX, TIMESCALE_MAX};
 use crate::media::mp4::entry::{Codec, SampleEntry, Stsd};
@@ -93,13 +96,24 @@ pub(super) struct Around<'a> {
 }
 
 impl Track {
-    /// Reads a `trak`. Nothing where it is of a kind that nobody plays.
+    /// Reads a `trak`. Nothing where it is of a kind that nobody plays, or text that is damaged: one does without.
     pub(super) fn read(trak: Atom<'_>, around: Around<'_>) -> Result<Option<Self>, Unfit> {
         let mdia = trak.needed(b"mdia")?;
         let hdlr = mdia.needed(b"hdlr")?;
-        let Some(kind) = kind(hdlr)? else {
-            return Ok(None);
-        };
+        match kind(hdlr)? {
+            Some(Kind::Text) => Ok(Self::of_kind(Kind::Text, trak, mdia, hdlr, around).ok()),
+            Some(kind) => Self::of_kind(kind, trak, mdia, hdlr, around).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn of_kind(
+        kind: Kind,
+        trak: Atom<'_>,
+        mdia: Atom<'_>,
+        hdlr: Atom<'_>,
+        around: Around<'_>,
+    ) -> Result<Self, Unfit> {
         let picture = Picture::read(trak.needed(b"tkhd")?)?;
         let clock = Clock::read(mdia.needed(b"mdhd")?)?;
         let edits = match trak.child(b"edts")? {
@@ -112,7 +126,7 @@ impl Track {
         let stsd = Stsd::read(stbl.needed(b"stsd")?)?;
         let summary = tables.summary(around.moov, around.file_len)?;
         let entry = stsd.entry(summary.entry, kind, clock.timescale, !around.has_fragments)?;
-        Ok(Some(Self {
+        Ok(Self {
             id: picture.id,
             kind,
             is_enabled: picture.is_enabled,
@@ -134,7 +148,7 @@ impl Track {
             chapter_ids: chapter_ids(trak)?,
             entry,
             tables,
-        }))
+        })
     }
 
     /// Its samples, from the first one; `moov` is the one that it was read from.
@@ -181,6 +195,11 @@ impl Track {
         };
         let text = [letter(10)?, letter(5)?, letter(0)?];
         (text != *b"und").then_some(text)
+    }
+
+    /// Whether there is anything to see or to hear in it.
+    pub(super) fn has_media(&self) -> bool {
+        self.sample_count > 0 && self.kind != Kind::Text
     }
 
     /// How much memory it holds beside the `moov`.
@@ -350,10 +369,11 @@ impl Edits {
     }
 }
 
-/// Ticks of the movie as ticks of a track.
+/// Ticks of the movie as ticks of a track: the nearest, as players reckon.
 fn scaled(ticks: u64, timescale: u32, movie_timescale: u32) -> Result<u64, Unfit> {
     let scaled = u128::from(ticks)
         .saturating_mul(timescale.into())
+        .saturating_add(u128::from(movie_timescale / 2))
         .checked_div(movie_timescale.into())
         .and_then(|scaled| u64::try_from(scaled).ok());
     scaled

@@ -11,6 +11,8 @@ use crate::media::package::resource::Rendition;
 pub(super) struct Timeline {
     pub(super) rendition: Rendition,
     pub(super) timescale: u32,
+    /// What their own clock shows where the title begins, in ticks.
+    pub(super) base: u64,
     /// Where segments begin and the last one ends, in ticks.
     pub(super) bounds: Vec<i64>,
 }
@@ -33,7 +35,9 @@ pub(super) fn write(offer: &Offer<'_>, timelines: &[Timeline]) -> String {
     {
         write_video(offer, picture, timeline, &mut out);
     }
-    let sounds = if offer.is_one { &[] } else { &*offer.sounds };
+    // With a picture in one stream, it is told with that.
+    let is_told = offer.is_one && offer.picture.is_some();
+    let sounds = if is_told { &[] } else { &*offer.sounds };
     for (number, (sound, timeline)) in sounds.iter().zip(timelines).enumerate() {
         let is_default = number == offer.default_sound;
         write_sound(offer, sound, is_default, timeline, &mut out);
@@ -134,9 +138,10 @@ fn write_timeline(token: &str, line: &Timeline, out: &mut String) {
     let (rendition, timescale) = (line.rendition, line.timescale);
     _ = writeln!(
         out,
-        "<SegmentTemplate timescale=\"{timescale}\" startNumber=\"0\" \
+        "<SegmentTemplate timescale=\"{timescale}\" presentationTimeOffset=\"{}\" startNumber=\"0\" \
          initialization=\"{rendition}-init.mp4?v={token}\" \
-         media=\"{rendition}-$Number$.m4s?v={token}\">\n<SegmentTimeline>"
+         media=\"{rendition}-$Number$.m4s?v={token}\">\n<SegmentTimeline>",
+        line.base
     );
     let pairs = line.bounds.iter().zip(line.bounds.iter().skip(1));
     let mut lengths = pairs
@@ -148,7 +153,10 @@ fn write_timeline(token: &str, line: &Timeline, out: &mut String) {
         while lengths.next_if_eq(&length).is_some() {
             again = again.saturating_add(1);
         }
-        out.push_str(if is_first { "<S t=\"0\"" } else { "<S" });
+        out.push_str("<S");
+        if is_first {
+            _ = write!(out, " t=\"{}\"", line.base);
+        }
         is_first = false;
         _ = write!(out, " d=\"{length}\"");
         if again > 0 {

@@ -109,15 +109,16 @@ fn write_texts(offer: &Offer<'_>, out: &mut String) {
         }
         _ = writeln!(out, ",URI=\"t-{}.m3u8?v={}\"", text.key, offer.token);
     }
+    // HLS has no word for chapters that are text. To players this is a comment; our page reads it.
+    if offer.has_chapters {
+        _ = writeln!(out, "# chapters.vtt?v={}", offer.token);
+    }
 }
 
 /// Of the whole, or with one group of sounds.
 fn write_variant(offer: &Offer<'_>, group: Option<(char, &str)>, out: &mut String) {
-    let heard = offer.default_sound;
-    let members = offer.sounds.iter().filter(|sound| match group {
-        Some((_, of)) => family(sound) == of,
-        None => true,
-    });
+    let is_member = |sound: &&Sound<'_>| group.is_none_or(|(_, of)| family(sound) == of);
+    let members = offer.sounds.iter().filter(is_member);
     let (rendition, rates) = match (&offer.picture, group) {
         (Some(picture), Some(_)) => {
             let most = |rate: fn(&Rates) -> u64| {
@@ -143,7 +144,13 @@ fn write_variant(offer: &Offer<'_>, group: Option<(char, &str)>, out: &mut Strin
                 .clone()
                 .map(|sound| sound.rates)
                 .max_by_key(|rates| rates.peak);
-            let number = u8::try_from(heard).unwrap_or_default();
+            let default = offer.sounds.get(offer.default_sound).filter(is_member);
+            let number = match default {
+                Some(_) => Some(offer.default_sound),
+                None => offer.sounds.iter().position(|sound| is_member(&sound)),
+            };
+            let number = number.and_then(|number| u8::try_from(number).ok());
+            let number = number.unwrap_or_default();
             (Rendition::Audio(number), most.unwrap_or_default())
         }
     };

@@ -25,6 +25,8 @@ pub(super) struct Offer<'a> {
     /// Whether there is only one stream with all that is there.
     pub(super) is_one: bool,
     pub(super) texts: Vec<Text<'a>>,
+    /// Whether there are chapters to ask for.
+    pub(super) has_chapters: bool,
 }
 
 /// The video.
@@ -86,6 +88,7 @@ impl<'a> Offer<'a> {
             muxed: plan.muxed,
             is_one: false,
             texts: texts(movie, token, beside),
+            has_chapters: text::has_chapters(movie),
         }
     }
 }

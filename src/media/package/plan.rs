@@ -19,20 +19,24 @@ use crate::media::package::rates::{Rates, Weight};
 use crate::media::package::time::{Moment, Timing};
 use crate::media::unfit::Unfit;
 
+/// Segments are as long as this at least, where key frames allow: 6 s, less 10 ms by which a key frame may be early,
+/// since times that went through clocks of a thousand ticks a second are not exact.
+pub(super) const TARGET_MICROS: u64 = 5_990_000;
+
 /// A shorter rest at the end goes to the segment before it: players stall on a piece of one track.
-const TAIL_MICROS_MIN: u64 = 1_000_000;
+pub(super) const TAIL_MICROS_MIN: u64 = 1_000_000;
 
 /// Longer than this a segment is no segment: a seek would load a minute.
-const SEGMENT_MICROS_MAX: u64 = 60_000_000;
+pub(super) const SEGMENT_MICROS_MAX: u64 = 60_000_000;
 
 /// Likewise.
-const SEGMENT_BYTES_MAX: u64 = 128 << 20;
+pub(super) const SEGMENT_BYTES_MAX: u64 = 128 << 20;
 
 /// What is read again for each segment stays within a few milliseconds.
 const SEGMENT_SAMPLES_MAX: u32 = 65_536;
 
 /// More than a day of segments.
-const SEGMENTS_MAX: usize = 20_000;
+pub(super) const SEGMENTS_MAX: usize = 20_000;
 
 /// A track as it is packaged.
 #[derive(Debug)]
@@ -55,6 +59,10 @@ impl Lane {
         let track = movie.tracks.get(self.track)?;
         let samples = track.samples_from(&movie.moov, *from);
         Some(samples.until(to.sample()))
+    }
+
+    pub(super) fn end(&self) -> Moment {
+        self.timing.moment(self.end)
     }
 
     /// How many samples it has, in so many ticks of a second: frames a second, as a fraction.
@@ -169,13 +177,18 @@ struct Draft {
     is_cut: bool,
 }
 
+/// When the longest ends.
+fn end_of(walks: &[Walk]) -> Option<u64> {
+    let last = walks.iter().map(Walk::end).reduce(Moment::later);
+    last.map(Moment::micros)
+}
+
 impl Draft {
     fn of(walks: Vec<Walk>) -> Result<Self, Unfit> {
         let lead = walks.first().ok_or(Unfit::NothingToPlay)?;
-        let end = walks.iter().map(Walk::end).reduce(Moment::later);
-        let bounds = lead.starts().chain(end).map(Moment::micros);
+        let starts = lead.starts().map(Moment::micros);
         Ok(Self {
-            bounds: bounds.collect(),
+            bounds: starts.chain(end_of(&walks)).collect(),
             is_open: lead.is_open,
             is_cut: false,
             walks,
@@ -190,10 +203,11 @@ impl Draft {
                 return Err(Unfit::Cut);
             }
             self.is_cut = true;
-            self.bounds.truncate(segment.saturating_add(1));
             for walk in &mut self.walks {
                 walk.stop_before(movie, segment);
             }
+            self.bounds.truncate(segment);
+            self.bounds.extend(end_of(&self.walks));
         } else if let [.., before, last, end] = *self.bounds
             && end.saturating_sub(last) < TAIL_MICROS_MIN
             && end.saturating_sub(before) < SEGMENT_MICROS_MAX

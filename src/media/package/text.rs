@@ -50,6 +50,15 @@ pub(super) fn subtitles(
     Ok(Some(cues.finish()))
 }
 
+pub(super) fn has_chapters(movie: &Movie) -> bool {
+    !movie.chapters.is_empty() || chapter_track(movie).is_some()
+}
+
+fn chapter_track(movie: &Movie) -> Option<&Track> {
+    let mut tracks = movie.tracks.iter();
+    tracks.find(|track| track.is_chapters && is_read(track))
+}
+
 /// The chapters, of a list or a track; nothing where there are none.
 pub(super) fn chapters(
     movie: &Movie,
@@ -70,9 +79,8 @@ pub(super) fn chapters(
             &escaped(&chapter.title),
         );
     }
-    let of_track = |track: &&Track| track.is_chapters && is_read(track);
     if movie.chapters.is_empty()
-        && let Some(track) = movie.tracks.iter().find(of_track)
+        && let Some(track) = chapter_track(movie)
     {
         read(movie, track, preroll, file, &mut cues)?;
     }

@@ -150,7 +150,7 @@ fn ticks(dts: u64) -> i64 {
 }
 
 /// From a sample's composition time to when the source shows it.
-fn shift(track: &Track) -> i64 {
+pub(super) fn shift(track: &Track) -> i64 {
     ticks(track.delay).saturating_sub(track.media_time)
 }
 

@@ -1,4 +1,5 @@
 // The keyboard. One table says what each key does; the dialog that `?` opens is made of it.
+import { nextCaptions } from "/_/captions.js";
 import { by, make } from "/_/dom.js";
 import * as player from "/_/player.js";
 import { step as stepInList } from "/_/list.js";
@@ -17,7 +18,7 @@ const TABLE = [
   [["m"], "M", "sound off or on", () => player.mute()],
   [["f"], "F", "full screen", () => player.fullScreen()],
   [["i"], "I", "picture in picture", () => player.pictureInPicture()],
-  [["c"], "C", "next subtitles, or none", () => player.nextCaptions()],
+  [["c"], "C", "next subtitles, or none", () => nextCaptions()],
   [["<"], "<", "slower", () => player.rateBy(-1)],
   [[">"], ">", "faster", () => player.rateBy(1)],
   [["n"], "N", "next in the folder", () => player.go(1)],
@@ -46,6 +47,8 @@ addEventListener("keydown", (event) => {
   if (at === find) return; // its letters are words, and Escape empties it by itself
   // On a row the space bar pauses what Enter there began. Buttons keep it, and so does the picture: the
   // focus may be on a button of the browser's own controls, which nobody can see from here.
+  // The strip has its own ups and downs.
+  if (at.type === "range" && (key === "ArrowUp" || key === "ArrowDown")) return;
   if (at.localName === "select" || (key === " " && at.closest("button, video"))) return;
   const action = actions.get(key.length === 1 ? key.toLowerCase() : key);
   if (!action || (!player.playing && key !== "/" && key !== "?")) return;

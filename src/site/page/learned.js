@@ -10,8 +10,8 @@ export const news = new EventTarget();
 
 const facts = new Map(); // address -> { secs, width, height }
 
-/** { secs, width, height } as far as known, at once. */
-export const factsOf = (href) => facts.get(href) ?? {};
+/** { secs, width, height } as far as known, at once: the server knows them of what it can package. */
+export const factsOf = (video) => (video.secs ? video : facts.get(video.href) ?? {});
 
 const done = (request) => new Promise((good, bad) => {
   request.onsuccess = () => good(request.result);

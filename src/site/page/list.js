@@ -27,7 +27,7 @@ const ORDERS = {
   newest: (a, b) => b.modified - a.modified,
   size: (a, b) => b.size - a.size,
   // Lengths are learned by and by; who is not known yet comes last.
-  length: (a, b) => (factsOf(b.href).secs ?? -1) - (factsOf(a.href).secs ?? -1),
+  length: (a, b) => (factsOf(b).secs ?? -1) - (factsOf(a).secs ?? -1),
 };
 
 /** The library has changed. */
@@ -120,7 +120,7 @@ function rowOf(video) {
 export function refresh(video) {
   if (!video.row) return;
   const [, name, kind, length, seen] = video.row.firstChild.children;
-  const { secs, width, height } = factsOf(video.href);
+  const { secs, width, height } = factsOf(video);
   const place = placeOf(video.name);
   name.textContent = video.label;
   kind.textContent = joined(video.kind, resolution(width, height), sort.value !== "name" && pathWords(video.folder));

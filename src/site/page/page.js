@@ -40,7 +40,7 @@ function present() {
   library.hidden = by("find").disabled = videos.length === 0;
   empty.hidden = videos.length > 0;
   list.update();
-  player.around();
+  player.renew();
   if (videos.length && !player.playing) fromAddress();
 }
 

@@ -1,4 +1,5 @@
 // The player: one <video> with the browser's own controls, and what they lack below it.
+import { putCaptions } from "/_/captions.js";
 import { by, copyText, make } from "/_/dom.js";
 import { factsOf, learn } from "/_/learned.js";
 import { neighbour } from "/_/library.js";
@@ -6,20 +7,25 @@ import { mark, refresh } from "/_/list.js";
 import { ours, reportOn } from "/_/live.js";
 import { askFor, remarkOn, say, withdraw } from "/_/notice.js";
 import { keepPlace, placeOf } from "/_/places.js";
+import { sourcesOf } from "/_/sources.js";
 import { remember, remembered } from "/_/store.js";
+import { layStrip } from "/_/strip.js";
 import { explain } from "/_/unplayable.js";
-import { clock, joined, language, pathWords, resolution } from "/_/words.js";
+import { verdictOn } from "/_/verdict.js";
+import { clock, joined, pathWords, resolution } from "/_/words.js";
 
 const KEEP_PLACE_SECS = 5; // so much may be lost when the browser is ended
 const NEXT_SECS = 8; // to say no to what comes next
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
-const [player, stage, screen, title, facts, file] = ["player", "stage", "screen", "title", "facts", "file"].map(by);
-const [before, after, auto, rate, captions, float, copy] = ["before", "after", "auto", "rate", "captions", "float", "copy"].map(by);
+const [player, stage, screen, title, facts, verdict, file] = ["player", "stage", "screen", "title", "facts", "verdict", "file"].map(by);
+const [before, after, auto, rate, float, copy] = ["before", "after", "auto", "rate", "float", "copy"].map(by);
 
 /** The video on the screen, or null. */
 export let playing = null;
 
+let sources = []; // of what is on the screen: the one in use, and those left to try
+let isWanted = false; // to play: who fails may be paused already when it says so
 let begin = 0; // where to go as soon as the length is known
 let keptAt = 0; // the position last remembered
 
@@ -49,8 +55,7 @@ const play = () => screen.play().catch(() => {});
 function open(video, from) {
   keep();
   const last = playing;
-  playing = video;
-  [begin, keptAt] = [from, from];
+  [playing, isWanted, begin, keptAt] = [video, false, from, from];
   mark(last, false);
   mark(video, true);
   say();
@@ -59,19 +64,25 @@ function open(video, from) {
   player.classList.toggle("sound", video.tune);
   title.textContent = video.label;
   file.href = video.href;
-  describe();
   screen.poster = video.poster ?? "";
-  screen.src = ours(video.href);
-  putCaptions();
-  around();
+  openSource(sourcesOf(video));
+  putCaptions(video);
+  renew();
   reportOn(video.name);
   announce();
 }
 
+function openSource(left) {
+  sources = left;
+  screen.src = ours(sources[0][1]);
+}
+
 function describe() {
-  const { width, height } = factsOf(playing.href);
+  const { width, height } = factsOf(playing);
   const date = new Date(playing.modified * 1000).toLocaleDateString(undefined, { dateStyle: "medium" });
-  facts.textContent = joined(pathWords(playing.folder), playing.kind, resolution(width, height), date);
+  const [[way]] = sources;
+  facts.textContent = joined(pathWords(playing.folder), playing.kind, resolution(width, height), date, way === "HLS" && way);
+  verdict.replaceChildren(...verdictOn(playing, way));
 }
 
 // --- where one was ---
@@ -171,59 +182,14 @@ export async function pictureInPicture() {
 float.hidden = !document.pictureInPictureEnabled;
 float.addEventListener("click", pictureInPicture);
 
-// --- subtitles ---
-
-let caption = -1; // the number of those that show; -1 is none
-
-function putCaptions() {
-  setModes(-1); // or what they show now stays on the picture without them
-  const chosen = remembered("captions", "");
-  const tracks = playing.subtitles.map(({ href, lang }) =>
-    make("track", { kind: "subtitles", src: href, srclang: lang, label: language(lang) }));
-  screen.replaceChildren(...tracks);
-  captions.replaceChildren(make("option", { value: -1, textContent: "No subtitles" }),
-    ...tracks.map((track, i) => make("option", { value: i, textContent: track.label })));
-  captions.hidden = !tracks.length;
-  caption = tracks.findIndex((track) => track.label === chosen);
-  captions.value = caption;
-  setModes(caption);
-}
-
-function setModes(number) {
-  [...screen.textTracks].forEach((track, i) => (track.mode = i === number ? "showing" : "disabled"));
-}
-
-function chooseCaptions(number) {
-  caption = number;
-  captions.value = number;
-  setModes(number);
-  remember("captions", screen.textTracks[number]?.label ?? "");
-}
-
-/** From one to the next, and then to none. */
-export function nextCaptions() {
-  const { length } = screen.textTracks;
-  if (!length) return remarkOn("No subtitles here");
-  chooseCaptions(caption + 1 < length ? caption + 1 : -1);
-  remarkOn(screen.textTracks[caption]?.label ?? "No subtitles");
-}
-
-captions.addEventListener("change", () => chooseCaptions(Number(captions.value)));
-
-// The browser's own menu changes them as well. But while a file is opened it is the browser that
-// switches on what it thinks is wanted, and that may be two at once.
-screen.textTracks.addEventListener("change", () => {
-  if (!screen.readyState) return setModes(caption);
-  const number = [...screen.textTracks].findIndex((track) => track.mode === "showing");
-  if (number !== caption) chooseCaptions(number);
-});
-screen.addEventListener("loadstart", () => setModes(caption));
-
 // --- what comes before and after ---
 
-/** Says which of the two buttons lead anywhere. The list may have changed. */
-export function around() {
-  [before.disabled, after.disabled] = [-1, 1].map((step) => !playing || !neighbour(playing, step));
+/** Says what is known, and which of the two buttons lead anywhere. The list may have changed. */
+export function renew() {
+  if (!playing) return;
+  [before.disabled, after.disabled] = [-1, 1].map((step) => !neighbour(playing, step));
+  layStrip(playing);
+  describe();
 }
 
 export function go(step, how = {}) {
@@ -304,16 +270,29 @@ for (const event of ["loadedmetadata", "seeked", "ratechange", "play", "pause"])
 
 screen.addEventListener("error", async () => {
   const video = playing;
+  if (sources.length > 1) return goOn();
   reportOn(null);
   const words = await explainError(video, screen.error?.code);
   if (video === playing) say(...words); // or another one was chosen meanwhile
 });
 
+/** From the next source, at the same place. */
+function goOn() {
+  begin ||= screen.currentTime;
+  openSource(sources.slice(1));
+  describe();
+  if (isWanted) play();
+}
+
+screen.addEventListener("play", () => (isWanted = true));
+screen.addEventListener("pause", () => (isWanted = false));
+
 async function explainError(video, code) {
   const again = make("button", { type: "button", textContent: "Try again", onclick: () => {
     say();
     begin = keptAt;
-    screen.load();
+    openSource(sourcesOf(video));
+    describe();
     reportOn(video.name);
     play();
   } });

@@ -1,6 +1,7 @@
 // What a file is that this browser cannot play, and what would help.
 import { button, copyText, make } from "/_/dom.js";
 import { remarkOn } from "/_/notice.js";
+import { quoted } from "/_/words.js";
 
 /** Parts for `say`. `fault`: "type", "codec", "sound only" or "damaged". */
 export function explain(video, fault) {
@@ -12,7 +13,6 @@ export function explain(video, fault) {
     damaged: `is damaged, or in a format that this browser cannot decode (in ${kind}).`,
   }[fault];
   const address = location.origin + video.path;
-  const quoted = (name) => `'${name.replaceAll("'", "'\\''")}'`;
   return [
     make("p", {}, make("b", { textContent: `“${video.label}”` }), ` ${what} What helps:`),
     make("ul", {},

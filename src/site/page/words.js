@@ -50,3 +50,6 @@ export function readable(path) {
   const name = path.replace(/^\/video\//, "");
   try { return decodeURIComponent(name); } catch { return name; } // names need not be UTF-8
 }
+
+/** A name as a shell reads it. */
+export const quoted = (name) => `'${name.replaceAll("'", "'\\''")}'`;

@@ -13,12 +13,13 @@
 use std::fmt::Write as _;
 
 use crate::media::mp4::atom::{Fields, FourCc};
-use crate::media::mp4::entry::{Codec, VideoRange};
+use crate::media::mp4::entry::{Codec, VideoRange, hevc as stream};
 use crate::media::unfit::Unfit;
 
 /// What the boxes of an entry say.
 pub(super) struct Known {
     pub(super) codec: Codec,
+    /// What its name has behind the type.
     pub(super) text: String,
     pub(super) range: VideoRange,
     /// What the entry should be called.
@@ -55,8 +56,11 @@ pub(super) fn of_picture<'a>(
         b"encv" | b"drmi" => Known::of(Codec::Encrypted, fourcc, String::new()),
         _ => return None,
     };
-    if let Some(transfer) = config(b"colr").and_then(transfer) {
-        known.range = VideoRange::of_transfer(transfer);
+    let told = config(b"colr").and_then(transfer);
+    let from_stream = || config(b"hvcC").and_then(stream::transfer);
+    match VideoRange::of_transfer(told.or_else(from_stream).unwrap_or_default()) {
+        VideoRange::Sdr => {}
+        range @ (VideoRange::Pq | VideoRange::Hlg) => known.range = range,
     }
     Some(known)
 }
@@ -77,7 +81,7 @@ fn avc(fourcc: FourCc, config: &[u8]) -> Result<Known, Unfit> {
     let [profile, constraints, level, _, sets] = fields.array()?;
     // Parameter sets that are not here can only be among the samples.
     let fourcc = if sets & 31 == 0 { *b"avc3" } else { fourcc };
-    let mut text = begun(fourcc);
+    let mut text = String::new();
     _ = write!(text, ".{profile:02x}{constraints:02x}{level:02x}");
     Ok(Known::of(Codec::Avc, fourcc, text))
 }
@@ -93,8 +97,7 @@ fn hevc(config: &[u8]) -> Result<Known, Unfit> {
     fields.skip(9)?;
     let has_sets = fields.u8()? > 0;
     let fourcc = if has_sets { *b"hvc1" } else { *b"hev1" };
-    let mut text = begun(fourcc);
-    text.push('.');
+    let mut text = String::from('.');
     match first >> 6 {
         1 => text.push('A'),
         2 => text.push('B'),
@@ -120,7 +123,7 @@ fn dolby_vision(config: &[u8], vision: &[u8]) -> Result<Known, Unfit> {
     fields.skip(2)?;
     let bits = fields.u16()?;
     let fourcc = if has_sets { *b"dvh1" } else { *b"dvhe" };
-    let mut text = begun(fourcc);
+    let mut text = String::new();
     _ = write!(text, ".{:02}.{:02}", bits >> 9, bits >> 3 & 63);
     Ok(Known {
         range: VideoRange::Pq,
@@ -139,7 +142,7 @@ fn av1(fourcc: FourCc, config: &[u8]) -> Result<Known, Unfit> {
         0x60 => 12,
         _ => 8,
     };
-    let mut text = begun(fourcc);
+    let mut text = String::new();
     _ = write!(text, ".{}.{:02}{tier}.{bits:02}", first >> 5, first & 31);
     Ok(Known::of(Codec::Av1, fourcc, text))
 }
@@ -149,7 +152,7 @@ fn vp9(fourcc: FourCc, config: &[u8]) -> Result<Known, Unfit> {
     let mut fields = Fields(config);
     fields.skip(4)?;
     let [profile, level, bits, _, transfer] = fields.array()?;
-    let mut text = begun(fourcc);
+    let mut text = String::new();
     _ = write!(text, ".{profile:02}.{level:02}.{:02}", bits >> 4);
     Ok(Known {
         range: VideoRange::of_transfer(transfer.into()),

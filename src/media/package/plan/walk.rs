@@ -2,20 +2,14 @@
 //! Knows nothing of the other tracks, but for the cuts of the one that leads.
 
 use crate::media::mp4::{Cursor, Movie, Sample, Track};
-use crate::media::package::plan::SEGMENTS_MAX;
+use crate::media::package::plan::{SEGMENTS_MAX, TARGET_MICROS};
 use crate::media::package::rates::{DURATIONS_DIFFER, HAS_COMPOSITION, Weight};
 use crate::media::package::time::{Moment, Timing, shown_by};
 use crate::media::unfit::Unfit;
 
-/// Segments are as long as this at least, where key frames allow.
-const TARGET_MILLIS: i64 = 6_000;
-
-/// By which a key frame may be early: times that went through clocks of a thousand ticks are not exact.
-const EARLY_MILLIS: i64 = 10;
-
 /// A heavy title is cut earlier, at the next key frame a second or more behind the last cut.
 const HEAVY_BYTES: u64 = 32 << 20;
-const HEAVY_MILLIS: i64 = 1_000;
+const HEAVY_MICROS: u64 = 1_000_000;
 
 /// A sample that lasts longer is a fault of the file, unless it is the last.
 const SAMPLE_SECS_MAX: u32 = 60;
@@ -59,6 +53,11 @@ pub(super) fn first_sound(
         .flatten()
         .next()
         .ok_or(Unfit::NothingToPlay)
+}
+
+fn ticks(micros: u64, timescale: u32) -> i64 {
+    let ticks = u64::from(timescale).saturating_mul(micros) / 1_000_000;
+    i64::try_from(ticks).unwrap_or(i64::MAX)
 }
 
 /// What is found out on the way.
@@ -107,9 +106,8 @@ impl Walk {
         from: Cursor,
     ) -> Result<Self, Unfit> {
         let track = movie.tracks.get(at).ok_or(Unfit::Damaged)?;
-        let ticks = |millis: i64| i64::from(timing.timescale).saturating_mul(millis) / 1_000;
-        let target = ticks(TARGET_MILLIS.saturating_sub(EARLY_MILLIS));
-        let heavy = ticks(HEAVY_MILLIS);
+        let target = ticks(TARGET_MICROS, timing.timescale);
+        let heavy = ticks(HEAVY_MICROS, timing.timescale);
         let mut walk = Self::new(at, timing);
         let mut samples = track.samples_from(&movie.moov, from);
         let (mut start, mut key_shown) = (0i64, 0i64);
