@@ -205,6 +205,30 @@ impl Iterator for Samples<'_> {
     type Item = Sample;
 
     fn next(&mut self) -> Option<Sample> {
+        self.step()
+    }
+}
+
+impl Samples<'_> {
+    /// Ends them before this one.
+    pub fn until(mut self, sample: u32) -> Self {
+        self.count = self.count.min(sample);
+        self
+    }
+
+    /// Appends so many, or as many as there are.
+    pub fn fill(mut self, count: usize, into: &mut Vec<Sample>) {
+        for _ in 0..count {
+            let Some(sample) = self.step() else {
+                return;
+            };
+            into.push(sample);
+        }
+    }
+
+    /// Inlined, so that a sample is written once, to where it stays.
+    #[inline(always)]
+    fn step(&mut self) -> Option<Sample> {
         if self.at.sample >= self.count || self.at.chunk_left == 0 {
             return None;
         }

@@ -12,7 +12,7 @@
 mod choice;
 mod walk;
 
-use crate::media::mp4::{Cursor, Movie, Sample};
+use crate::media::mp4::{Cursor, Movie, Samples};
 use crate::media::package::plan::choice::Choice;
 use crate::media::package::plan::walk::{Walk, first_sound, first_video};
 use crate::media::package::rates::{Rates, Weight};
@@ -57,16 +57,11 @@ pub(super) struct Lane {
 
 impl Lane {
     /// The samples of a segment; nothing where there is no such segment.
-    pub(super) fn samples<'a>(
-        &self,
-        movie: &'a Movie,
-        segment: usize,
-    ) -> Option<impl Iterator<Item = Sample> + use<'a>> {
+    pub(super) fn samples<'a>(&self, movie: &'a Movie, segment: usize) -> Option<Samples<'a>> {
         let [from, to] = self.marks.get(segment..)?.first_chunk()?;
-        let count = to.sample().saturating_sub(from.sample());
         let track = movie.tracks.get(self.track)?;
         let samples = track.samples_from(&movie.moov, *from);
-        Some(samples.take(usize::try_from(count).unwrap_or(usize::MAX)))
+        Some(samples.until(to.sample()))
     }
 
     pub(super) fn end(&self) -> Moment {

@@ -92,7 +92,8 @@ impl<'a> Planned<'a> {
         let mut ends = [0; 2];
         for (lane, end) in lanes.iter().zip(&mut ends) {
             if let Some(lane) = lane {
-                samples.extend(lane.samples(self.movie, place)?.take(most));
+                let all = lane.samples(self.movie, place)?;
+                all.fill(most, &mut samples);
             }
             *end = samples.len();
         }
