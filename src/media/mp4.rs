@@ -183,7 +183,8 @@ impl Index {
             moov,
             timescale,
             file_len,
-            is_cut: outline.is_cut,
+            // An index whose media has not even begun is of an upload as well.
+            is_cut: outline.is_cut || outline.first_mdat.is_none(),
             has_fragments: !outline.pieces.is_empty(),
         };
         let mut index = Self {

@@ -252,6 +252,19 @@ fn what_is_known_is_told_even_then() {
     assert_eq!(facts.millis, 0);
 }
 
+#[test]
+fn media_that_has_not_come() {
+    let file = Film::small().file();
+    let mdat = body_of(&file, b"mdat");
+    for len in [mdat - 8, mdat - 3, mdat, mdat + 9] {
+        let movie = Movie::read(&file[..len].to_vec()).1.unwrap();
+        assert!(movie.is_cut, "{len}");
+        let mut samples = movie.tracks[0].samples(&movie.moov);
+        let is_there = |end: u64| end <= movie.media_end;
+        assert!(samples.all(|sample| !is_there(sample.offset + u64::from(sample.size))));
+    }
+}
+
 /// A file that shrinks after its length was asked.
 struct Shrinking(Vec<u8>);
 

@@ -219,6 +219,9 @@ fn names() {
         ("GPAC ISO Video Handler", ""),
         ("ISO Media file produced by Google Inc.", ""),
         ("Core Media Audio", ""),
+        ("(C) 2007 Google Inc. v08.13.2007.", ""),
+        ("vide", ""),
+        ("Video description", "Video description"),
         ("Été", "Été"),
     ] {
         assert_eq!(

@@ -126,6 +126,9 @@ fn sounds_that_are_refused() {
         (sound_entry(b"samr", &[]), Codec::Other),
         (sound_entry(b"mp4a", &esds(0xdd, &[1])), Codec::Other),
         (sound_entry(b"mp4a", &esds(0x40, &[])), Codec::Other),
+        (aac(&[0x01, 0x90]), Codec::Other),
+        // Lossless: 36 behind 31.
+        (aac(&[0xf8, 0x86, 0x40]), Codec::Other),
         (sound_entry(b"mp4a", &[]), Codec::Other),
         (
             sound_entry(b"mp4a", &full(b"esds", 0, 0, &[3, 200, 1])),
