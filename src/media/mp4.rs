@@ -60,7 +60,7 @@ pub struct Movie {
     pub is_index_last: bool,
     /// Whether the end of the file is missing.
     pub is_cut: bool,
-    /// The whole `moov`, with its header: what the tables are views of.
+    /// The `moov`, with its header: what the tables are views of. The whole of it, unless it was trimmed.
     pub moov: Box<[u8]>,
     /// Where it begins in the file.
     pub moov_at: u64,
@@ -127,6 +127,19 @@ impl Movie {
             fragments,
             moov: moov.into_boxed_slice(),
         })
+    }
+
+    /// Forgets what stands behind the last track: pictures and tags, which nobody looks at again.
+    pub fn trim(&mut self) {
+        let root = Atoms::of(&self.moov, 0).first(b"moov").ok().flatten();
+        let tracks = root.iter().flat_map(Atom::children).map_while(Result::ok);
+        let ends = tracks
+            .filter(|child| &child.kind == b"trak")
+            .map(|trak| trak.at.saturating_add(trak.body.len()));
+        let kept = ends.max().and_then(|end| self.moov.get(..end));
+        if let Some(kept) = kept.filter(|kept| kept.len() < self.moov.len()) {
+            self.moov = kept.into();
+        }
     }
 
     /// How much memory it holds.

@@ -20,9 +20,11 @@ mod texts;
 mod times;
 
 use crate::media::mp4::tests::film::Film;
+use crate::media::mp4::tests::film::boxes::atom;
 use crate::media::package::resource::Resource;
 use crate::media::package::{Beside, Made, Package, ReadAt};
 use crate::media::unfit::Unfit;
+use seen::Seen;
 
 const TOKEN: &str = "0123456789abcdef";
 
@@ -60,4 +62,20 @@ fn bytes(file: &dyn ReadAt, made: &Made) -> Vec<u8> {
         assert_eq!(count as u64, span.len(), "inside the file");
     }
     bytes
+}
+
+/// Pictures and tags behind the tracks take no memory, and the reply with its index in front has them all the same.
+#[test]
+fn what_nobody_looks_at_is_forgotten() {
+    let mut film = Film::small();
+    film.is_index_last = true;
+    let plain = package(&film).bytes();
+    film.more = atom(b"udta", &atom(b"meta", &[7; 100_000]));
+    let file = film.file();
+    let with_picture = Package::read(&file).1.unwrap();
+    assert_eq!(with_picture.bytes(), plain);
+    let seen = Seen::of(&with_picture, &file, "m").unwrap();
+    assert_eq!(seen.tracks[0].samples.len(), 48);
+    let faststart = with_picture.faststart(&file).unwrap();
+    assert_eq!(faststart.reply_len(), file.len() as u64);
 }
