@@ -13,6 +13,13 @@
 //! Range: bytes=<random>-<+range>         … then that many bytes, discarded
 //! ```
 //!
+//! `--list FILE` asks for the lines of a file instead, in any order:
+//!
+//! ```text
+//! 206 709123 /video/film.mp4 4096-713218      status, length, target, and the range if there is one
+//! 200 709123 /hls/film.mp4/m-7.m4s?v=0123456789abcdef
+//! ```
+//!
 //! It prints one JSON line. With `--wait` it first opens its connections, prints `ready` and waits
 //! for a line, and afterwards holds them open until its input ends: so the command can read the
 //! server's CPU time and memory at exactly the right moments.
@@ -39,6 +46,8 @@ use rustix::net::{AddressFamily, RecvFlags, SocketType, recv, sockopt};
 struct Plan {
     server: SocketAddrV4,
     path: String,
+    /// What to ask for instead of ranges of one file.
+    list: Vec<Line>,
     /// `{n}` in the path becomes a random number below this.
     files: u64,
     /// Length of the file; ranges begin anywhere in it.
@@ -62,6 +71,42 @@ struct Plan {
     wait: bool,
 }
 
+/// A line of a list: a request, and what must come back.
+#[derive(Clone)]
+struct Line {
+    right: Right,
+    target: String,
+    range: Option<String>,
+}
+
+/// What a reply must be.
+#[derive(Clone, Copy)]
+struct Right {
+    status: u16,
+    body: u64,
+}
+
+impl Line {
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split_ascii_whitespace();
+        let right = Right {
+            status: words.next()?.parse().ok()?,
+            body: words.next()?.parse().ok()?,
+        };
+        Some(Self {
+            right,
+            target: words.next()?.to_owned(),
+            range: words.next().map(str::to_owned),
+        })
+    }
+
+    fn read_all(file: &str) -> Result<Vec<Self>, String> {
+        let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
+        let parsed = |line| Self::parse(line).ok_or_else(|| format!("{file}: {line}"));
+        text.lines().map(parsed).collect()
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Pace {
     /// As fast as they come.
@@ -75,6 +120,7 @@ enum Pace {
 const USAGE: &str = "\
 load [OPTIONS] --server 127.0.0.1:PORT: asks for ranges, prints one line of JSON
   --path /video/big.bin  --files N ({n} in the path: a random number below N)
+  --list FILE of `STATUS LENGTH TARGET [FIRST-LAST]`, asked for in any order
   --length BYTES of the file  --range BYTES of a request (0: the whole file, no Range field)
   --connections N  --depth N (pipelining)  --close (a connection per request)
   --slow BYTES:MILLIS (read that much, pause that long)  --stalled BYTES (read that much, stop)
@@ -89,6 +135,7 @@ impl Plan {
         let mut plan = Self {
             server: SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0),
             path: "/video/big.bin".into(),
+            list: Vec::new(),
             files: 1,
             length: 512 << 20,
             range: 1024,
@@ -109,6 +156,7 @@ impl Plan {
             match argument {
                 Long("server") => plan.server = parser.value()?.parse()?,
                 Long("path") => plan.path = parser.value()?.string()?,
+                Long("list") => plan.list = Line::read_all(&parser.value()?.string()?)?,
                 Long("files") => plan.files = parser.value()?.parse::<u64>()?.max(1),
                 Long("length") => plan.length = parser.value()?.parse()?,
                 Long("range") => plan.range = parser.value()?.parse()?,
@@ -276,7 +324,7 @@ impl<'plan> Lane<'plan> {
             .flat_map(|connection| &connection.sent)
         {
             self.desk.tally.unanswered += 1;
-            self.desk.tally.latency.record(sent.elapsed());
+            self.desk.tally.latency.record(sent.at.elapsed());
         }
         Ok(self)
     }
@@ -328,11 +376,17 @@ enum Next {
     Reopen,
 }
 
+/// A request that was made.
+struct Sent {
+    at: Instant,
+    right: Right,
+}
+
 /// One connection and the replies it still awaits.
 struct Connection {
     stream: TcpStream,
-    /// When each request under way was made, the oldest first.
-    sent: VecDeque<Instant>,
+    /// The requests under way, the oldest first.
+    sent: VecDeque<Sent>,
     /// Request bytes that the socket has not taken yet.
     out: Vec<u8>,
     /// The beginning of a reply head that came in parts.
@@ -383,8 +437,8 @@ impl Connection {
         let now = Instant::now();
         let free = self.sent.is_empty();
         while free && self.sent.len() < desk.plan.depth && desk.left > 0 {
-            desk.write_request(&mut self.out)?;
-            self.sent.push_back(now);
+            let right = desk.write_request(&mut self.out)?;
+            self.sent.push_back(Sent { at: now, right });
         }
         while !self.out.is_empty() {
             // Full: the next edge goes on. Broken: the next read says how.
@@ -447,7 +501,8 @@ impl Connection {
                 self.head = rest.to_vec();
                 break;
             };
-            head.check(desk.plan)?;
+            let asked = self.sent.front().ok_or("a reply that nobody asked for")?;
+            head.check(asked.right)?;
             self.last = head.last || desk.plan.close;
             self.body_left = head.body;
             rest = &rest[head.length..];
@@ -470,7 +525,7 @@ impl Connection {
         if let Some(sent) = self.sent.pop_front() {
             desk.under_way -= 1;
             desk.tally.replies += 1;
-            desk.tally.latency.record(sent.elapsed());
+            desk.tally.latency.record(sent.at.elapsed());
         }
     }
 }
@@ -522,19 +577,14 @@ impl<'a> Head<'a> {
         }
     }
 
-    fn check(&self, plan: &Plan) -> Result<(), String> {
-        let (status, body): (&[u8], _) = if plan.range == 0 {
-            (b"200", plan.length)
-        } else {
-            (b"206", plan.range)
-        };
-        if self.status == status && self.body == body {
+    fn check(&self, right: Right) -> Result<(), String> {
+        let got = str::from_utf8(self.status).unwrap_or_default();
+        let Right { status, body } = right;
+        if got.parse() == Ok(status) && self.body == body {
             return Ok(());
         }
-        let got = String::from_utf8_lossy(self.status);
-        let wanted = String::from_utf8_lossy(status);
         Err(format!(
-            "{got} with {} bytes instead of {wanted} with {body}",
+            "{got} with {} bytes instead of {status} with {body}",
             self.body
         ))
     }
@@ -579,10 +629,30 @@ impl<'plan> Desk<'plan> {
         }
     }
 
-    fn write_request(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+    fn write_request(&mut self, out: &mut Vec<u8>) -> io::Result<Right> {
         let plan = self.plan;
         self.left -= 1;
         self.under_way += 1;
+        let right = if plan.list.is_empty() {
+            self.write_range(out)?
+        } else {
+            let line = &plan.list[size(self.below(plan.list.len() as u64))];
+            write!(out, "GET {} HTTP/1.1\r\nHost: bench\r\n", line.target)?;
+            if let Some(range) = &line.range {
+                write!(out, "Range: bytes={range}\r\n")?;
+            }
+            line.right
+        };
+        out.extend_from_slice(if plan.close {
+            b"Connection: close\r\n\r\n"
+        } else {
+            b"\r\n"
+        });
+        Ok(right)
+    }
+
+    fn write_range(&mut self, out: &mut Vec<u8>) -> io::Result<Right> {
+        let plan = self.plan;
         if plan.files > 1 {
             let name = plan
                 .path
@@ -591,16 +661,14 @@ impl<'plan> Desk<'plan> {
         } else {
             write!(out, "GET {} HTTP/1.1\r\nHost: bench\r\n", plan.path)?;
         }
-        if plan.range > 0 {
+        let (status, body) = if plan.range == 0 {
+            (200, plan.length)
+        } else {
             let first = self.below(plan.length.saturating_sub(plan.range) + 1);
             write!(out, "Range: bytes={first}-{}\r\n", first + plan.range - 1)?;
-        }
-        out.extend_from_slice(if plan.close {
-            b"Connection: close\r\n\r\n"
-        } else {
-            b"\r\n"
-        });
-        Ok(())
+            (206, plan.range)
+        };
+        Ok(Right { status, body })
     }
 
     fn below(&mut self, bound: u64) -> u64 {

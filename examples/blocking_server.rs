@@ -21,7 +21,7 @@ use reeld::conn::{CloseReason, Conn, Question, Spare};
 use reeld::library::catalogue::Answer;
 use reeld::library::entry::Entry;
 use reeld::library::make::{self, Bench};
-use reeld::library::packages::Made;
+use reeld::library::packages::{Made, Packages};
 use reeld::library::root::{Missing, Root};
 use reeld::library::scan;
 use reeld::limits::Limits;
@@ -116,10 +116,13 @@ fn look_up(question: Question<'_>, root: &Root, limits: &Limits, wall_secs: u64)
             .map(|made| Answer::Subtitle(Arc::clone(entry), made))
             .map_err(|_| Missing::Unreadable),
         Question::Package(entry, _) => make::package(entry).map(|(_, made)| Answer::Made(made)),
+        Question::Faststart(entry, _) => make::faststart(entry).map(Answer::Made),
         Question::Text(entry, name, package, resource) => {
             let bench = Bench {
                 root,
                 limits,
+                packages: &Packages::new(limits),
+                now: clock::now().steady,
                 wall_secs,
             };
             let resource = Resource::parse(resource).ok_or(Missing::NotFound);

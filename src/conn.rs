@@ -170,13 +170,12 @@ impl Conn {
     /// How many bytes it would take now; zero means: leave them in the kernel.
     pub fn appetite(&self) -> usize {
         const DROPPED_AT_ONCE: usize = 1 << 16;
-        let (held, replies) = self
-            .exchange
-            .as_ref()
-            .map_or((0, 0), |open| (open.inbox.len(), open.waiting()));
+        let (held, is_full) = self.exchange.as_ref().map_or((0, false), |open| {
+            (open.inbox.len(), open.is_full(&self.site.limits))
+        });
         match self.phase {
             _ if self.has_ended => 0,
-            Phase::Idle | Phase::Head if replies >= self.site.limits.pipelined_max => 0,
+            Phase::Idle | Phase::Head if is_full => 0,
             Phase::Idle | Phase::Head => self
                 .site
                 .limits
@@ -364,7 +363,7 @@ impl Conn {
             match &mut self.phase {
                 Phase::Idle | Phase::Head => {
                     if exchange.inbox.is_empty()
-                        || exchange.waiting() >= self.site.limits.pipelined_max
+                        || exchange.is_full(&self.site.limits)
                         || self.is_stopping
                     {
                         return;
@@ -473,6 +472,7 @@ impl Conn {
                 asked.now("text/plain; charset=utf-8", "ok\n", body)
             }),
             Route::Video(_) => self.ask(Ask::File, now),
+            Route::Faststart(_) => self.ask(Ask::Faststart, now),
             Route::Subtitle(_) => self.ask(Ask::Subtitle, now),
             Route::Packaged(title, resource) => {
                 let title = title.as_bytes().len();

@@ -60,6 +60,8 @@ limits! {
         "of one request target: RFC 9112 asks for 8 000 at the least";
     pipelined_max = 16, 1, 1_024, "replies",
         "queued on one connection: more wait unread in the kernel";
+    pipelined_bytes_max = 1 << 14, 512, 1 << 30, "bytes",
+        "of our own in these replies, heads of segments above all: more requests wait unread";
     ranges_max = 8, 1, 64, "ranges",
         "in one Range field: more get the whole file";
     range_bytes_max = 1_024, 16, 65_535, "bytes",
@@ -136,10 +138,14 @@ impl Limits {
     /// What the bounds add up to for one busy connection, in bytes of our own memory.
     pub fn connection_bytes_max(&self) -> usize {
         // The inbox holds one head and what was read with it; each queued reply holds its head,
-        // and a multi-range reply a head for each part. Files cost nothing: they stay files.
-        self.head_bytes_max.saturating_mul(2).saturating_add(
-            self.pipelined_max
-                .saturating_mul(512 + 160usize.saturating_mul(self.ranges_max)),
-        )
+        // and a multi-range reply a head for each part. The last one may begin below the bound and end
+        // above it: the head of a segment is about 10 KiB. Files cost nothing: they stay files.
+        const SEGMENT_HEAD: usize = 1 << 14;
+        let heads = 512 + 160usize.saturating_mul(self.ranges_max);
+        let replies = self.pipelined_max.saturating_mul(heads);
+        let replies = replies.max(self.pipelined_bytes_max.saturating_add(SEGMENT_HEAD));
+        self.head_bytes_max
+            .saturating_mul(2)
+            .saturating_add(replies)
     }
 }

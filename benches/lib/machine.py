@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 # Debian's package for each program that is used.
-PACKAGES = {"nginx": "nginx", "lighttpd": "lighttpd", "h2o": "h2o", "wrk": "wrk", "taskset": "util-linux"}
+PACKAGES = {"nginx": "nginx", "lighttpd": "lighttpd", "h2o": "h2o", "wrk": "wrk", "taskset": "util-linux",
+            "ffmpeg": "ffmpeg"}
 
 NO_START = Path("/usr/sbin/policy-rc.d")
 

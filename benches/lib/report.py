@@ -20,6 +20,10 @@ def markdown(results):
         parts.append(_stalled(results))
     if results.cold:
         parts.append(_cold(results))
+    if results.hls:
+        parts.append(_hls(results))
+    if results.viewers:
+        parts.append(_viewers(results))
     if results.notes:
         parts.append("### Left out or wrong\n\n" + "\n".join(f"- {note}" for note in results.notes))
     return "\n\n".join(parts) + "\n"
@@ -107,6 +111,28 @@ def _cold(results):
         "### Hot requests beside cold reads\n\n1 KiB requests of a file in memory, while four clients read "
         "files of a slow disk (200 ms a read), of one whose\nreads hang, and of one that hangs "
         f"altogether.\n\n{_table(head, _once(rows))}")
+
+
+def _hls(results):
+    names = list(results.hls)
+    ours, rows = results.hls[names[0]], []
+    for name, one in results.hls.items():
+        share = ours.cpu_us("segments") / one.cpu_us("segments")
+        rows.append([name, one.count, one.bytes, _short(one.cpu_us("segments")), _short(one.cpu_us("ranges")),
+                     f"{one.price:.2f}", f"{share:.2f}"])
+    head = ["", "segments", "bytes of one", "CPU us/segment", "CPU us/range", "segment / range", f"{names[0]} / it"]
+    return (
+        "### HLS segments made of an MP4\n\nServer CPU time for a segment of six seconds, and for a plain range of "
+        f"as many bytes of the same film.\n\n{_table(head, rows)}")
+
+
+def _viewers(results):
+    rows = [[name, _mb(one.before), _mb(one.most), _mb(one.after), one.replies]
+            for name, one in results.viewers.items()]
+    head = ["", "MB before", "MB at most", "MB afterwards", "replies"]
+    return (
+        "### 1 000 viewers of 100 films\n\nThe server's anonymous memory; what nginx keeps of the films is in shared "
+        f"memory, and not in this.\n\n{_table(head, rows)}")
 
 
 def _once(rows):

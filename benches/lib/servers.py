@@ -23,6 +23,8 @@ COMMANDS = {
     "lighttpd": ["lighttpd", "-D", "-f", "@CONF@"],
     "h2o": ["h2o", "-c", "@CONF@"],
 }
+# Peers that no distribution has are named by a variable.
+PROGRAMS = {"nginx-vod": "VOD_NGINX"}
 
 
 class Server:
@@ -65,6 +67,7 @@ class Server:
             text = text.replace(word, str(value))
         conf.write_text(text)
         program, *flags = COMMANDS[self.name.partition("-")[0]]
+        program = os.environ.get(PROGRAMS.get(self.name, ""), program)
         known = {"@RUN@": str(run), "@CONF@": str(conf)}
         return [machine.find(program), *(known.get(flag, flag) for flag in flags)]
 

@@ -113,7 +113,7 @@ def measure(case, servers, site, placement, client, rounds, seconds, wrk):
         start = number % len(servers)
         for server in servers[start:] + servers[:start]:
             options = case.options(site, seconds, seed=1 + number)
-            one, counted = _round(server, client, cores, options, load.PATIENCE + seconds)
+            one, counted = one_round(server, client, cores, options, load.PATIENCE + seconds)
             outcome.rounds[server.name].append(one)
             if counted["failed"] or counted["unanswered"]:
                 why = counted["why"] or "not answered in time"
@@ -125,7 +125,8 @@ def measure(case, servers, site, placement, client, rounds, seconds, wrk):
     return outcome
 
 
-def _round(server, binary, cores, options, patience):
+def one_round(server, binary, cores, options, patience):
+    """One run of the client against a server: what it cost, and what the client counted."""
     with load.Client(binary, cores, server.port, options, patience) as client:
         client.expect("ready")
         before = server.cpu_seconds()

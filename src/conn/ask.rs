@@ -4,6 +4,7 @@
 //! ```text
 //! File       name ──▶ entry ──▶ reply
 //! Subtitle   name ──▶ entry ──▶ text ──▶ reply
+//! Faststart  name ──▶ entry ──▶ head ──▶ reply
 //! Packaged   name ──▶ entry ──▶ package ──▶ reply, or text ──▶ reply
 //! Listing    list ──▶ reply
 //! ```
@@ -30,6 +31,8 @@ pub(super) enum Ask {
     Subtitle,
     /// First the file, then its package, then a text that is made of that, if it is one.
     Packaged,
+    /// First the file, then the same with its index in front.
+    Faststart,
     Listing,
 }
 
@@ -42,6 +45,8 @@ pub enum Question<'a> {
     Subtitle(&'a Arc<Entry>),
     /// What the segments of this file, of this name, are made from.
     Package(&'a Arc<Entry>, Name<'a>),
+    /// The same file with its index in front.
+    Faststart(&'a Arc<Entry>, Name<'a>),
     /// A text about it: this resource.
     Text(&'a Arc<Entry>, Name<'a>, &'a Arc<Package>, &'a [u8]),
     /// The list of all.
@@ -55,6 +60,7 @@ impl Exchange {
             (Ask::Listing, _, _) => Question::Listing,
             (Ask::File, _, _) | (_, None, _) => Question::File(name?),
             (Ask::Subtitle, Some(entry), _) => Question::Subtitle(entry),
+            (Ask::Faststart, Some(entry), _) => Question::Faststart(entry, name?),
             (Ask::Packaged, Some(entry), None) => Question::Package(entry, name?),
             (Ask::Packaged, Some(entry), Some(package)) => {
                 Question::Text(entry, name?, package, &self.resource)
@@ -76,13 +82,14 @@ impl Exchange {
                     view.is_some_and(|view| packaged::is_gone(&view, entry, &self.resource));
                 self.entry = Some(Arc::clone(entry)).filter(|_| !is_gone);
             }
+            (Ask::Faststart, Answer::File(entry)) => self.entry = Some(Arc::clone(entry)),
             (Ask::Packaged, Answer::Made(Made::Package(package))) => {
                 if !packaged::is_text(&self.resource) {
                     return false;
                 }
                 self.package = Some(Arc::clone(package));
             }
-            (Ask::File | Ask::Listing | Ask::Subtitle | Ask::Packaged, _) => return false,
+            (_, _) => return false,
         }
         self.entry.is_some()
     }

@@ -9,6 +9,7 @@ use super::stream::Stream;
 use crate::http::body::Body;
 use crate::http::request::{Request, Scan};
 use crate::library::entry::Entry;
+use crate::limits::Limits;
 use crate::media::package::Package;
 use crate::ops::access::Record;
 use crate::site::respond::Replied;
@@ -65,6 +66,11 @@ pub struct Ended {
 }
 
 impl Exchange {
+    /// Whether what waits to leave is as much as may wait.
+    pub(super) fn is_full(&self, limits: &Limits) -> bool {
+        self.waiting() >= limits.pipelined_max || self.body.made_len() >= limits.pipelined_bytes_max
+    }
+
     /// How many replies have not left whole.
     pub(super) fn waiting(&self) -> usize {
         let sent = self.body.sent();

@@ -150,6 +150,7 @@ impl Driver {
                 Answer::Subtitle(Arc::clone(entry), made)
             }
             Some(Question::Package(..)) => Answer::Made(Made::Unfit(Unfit::NoIndex)),
+            Some(Question::Faststart(..)) => Answer::Made(Made::Faststart(None)),
             Some(Question::Text(..)) => Answer::Missing(Missing::NotFound),
             Some(Question::File(name)) => match name.as_bytes() {
                 b"a.mp4" | b"a.srt" => Answer::File(entry()),

@@ -124,6 +124,9 @@ pub enum Part<'a> {
     Slice(&'a Arc<dyn Source>, Span),
 }
 
+/// Room for a usual head, which stays for the next one.
+const KEEP: usize = 2_048;
+
 /// The queue of pieces that one connection still has to send.
 ///
 /// Invariant: `sent_of_first` is less than the first piece's length, and zero without a piece;
@@ -279,6 +282,10 @@ impl Body {
             return;
         }
         self.made.drain(..gone);
+        // The head of a segment need not be held while its media goes out slowly.
+        if self.made.is_empty() && !self.pieces.is_empty() {
+            self.made.shrink_to(KEEP);
+        }
         for piece in &mut self.pieces {
             if let Piece::Made(range) = piece {
                 *range = range.start - gone..range.end - gone;
@@ -288,7 +295,6 @@ impl Body {
 
     /// Drops everything, and the memory beyond a usual head with it.
     pub fn clear(&mut self) {
-        const KEEP: usize = 2_048;
         self.pieces.clear();
         self.pieces.shrink_to(16);
         self.made.clear();

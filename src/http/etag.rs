@@ -6,7 +6,12 @@ pub type EtagText = [u8; 18];
 
 /// FNV-1a: it tells versions of our own bytes apart, nothing more.
 pub const fn digest(bytes: &[u8]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    digest_on(0xcbf2_9ce4_8422_2325, bytes)
+}
+
+/// The digest of these bytes behind others, of which it goes on.
+pub const fn digest_on(before: u64, bytes: &[u8]) -> u64 {
+    let mut hash = before;
     let mut at = 0;
     while at < bytes.len() {
         hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
@@ -43,7 +48,7 @@ pub const fn hex(digest: u64) -> [u8; 16] {
 
 #[cfg(test)]
 mod tests {
-    use super::{digest, etag_text, hex};
+    use super::{digest, digest_on, etag_text, hex};
 
     #[test]
     fn in_hex() {
@@ -52,5 +57,6 @@ mod tests {
         assert_eq!(etag_text(0xfe), *b"\"00000000000000fe\"");
         assert_eq!(digest(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(digest(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(digest_on(digest(b"a"), b"b"), digest(b"ab"));
     }
 }

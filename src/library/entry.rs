@@ -56,15 +56,13 @@ impl Identity {
     }
 
     /// The version of everything that is packaged of it: 16 hex digits.
-    pub fn token(&self) -> String {
-        let mut bytes = Vec::with_capacity(48);
+    pub fn token(&self) -> Token {
+        let mut digest = etag::digest(&EDITION.to_le_bytes());
         for number in [self.device, self.inode, self.len] {
-            bytes.extend_from_slice(&number.to_le_bytes());
+            digest = etag::digest_on(digest, &number.to_le_bytes());
         }
-        bytes.extend_from_slice(&self.modified_nanos.to_le_bytes());
-        bytes.extend_from_slice(&EDITION.to_le_bytes());
-        let digits = etag::hex(etag::digest(&bytes));
-        digits.into_iter().map(char::from).collect()
+        digest = etag::digest_on(digest, &self.modified_nanos.to_le_bytes());
+        Token(etag::hex(digest))
     }
 
     /// The version, in letters that need no escaping anywhere: `inode-length-nanoseconds` in hex.
@@ -77,6 +75,17 @@ impl Identity {
             self.len,
             self.modified_nanos.max(0)
         )
+    }
+}
+
+/// The version of everything that is packaged of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token([u8; 16]);
+
+impl Token {
+    /// In hex.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

@@ -2,16 +2,18 @@
 //! Knows nothing of who wants them, nor of what is kept.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::http::etag;
 use crate::http::gzip;
 use crate::library::entry::{Entry, Identity};
 use crate::library::name::Name;
-use crate::library::packages::{Key, Made, Verdict, What};
+use crate::library::packages::{Key, Made, Packages, Verdict, What};
 use crate::library::root::{Missing, Root};
 use crate::library::scan;
 use crate::library::sidecar::Subtitle;
 use crate::limits::Limits;
+use crate::media::faststart::Faststart;
 use crate::media::package::resource::Resource;
 use crate::media::package::{Beside, Package, TextTrack};
 use crate::media::subtitle;
@@ -54,6 +56,8 @@ impl Text {
 pub enum Want {
     /// What any segment can be made from.
     Package,
+    /// The same file with its index in front.
+    Faststart,
     /// A playlist, a manifest or subtitles.
     Text(Arc<Package>, Box<[u8]>),
 }
@@ -63,6 +67,7 @@ impl Want {
     pub fn key(&self, identity: Identity, name: &[u8]) -> Key {
         let what = match self {
             Self::Package => What::Package,
+            Self::Faststart => What::Faststart,
             Self::Text(_, resource) => What::Text(name.into(), resource.clone()),
         };
         Key { identity, what }
@@ -76,7 +81,11 @@ pub struct Bench<'a> {
     pub root: &'a Root,
     /// The bounds in force.
     pub limits: &'a Limits,
-    /// For files that are being written.
+    /// What was made before.
+    pub packages: &'a Packages,
+    /// When it was asked for.
+    pub now: Instant,
+    /// The same, for files that are being written.
     pub wall_secs: u64,
 }
 
@@ -95,6 +104,15 @@ pub fn package(entry: &Entry) -> Result<(Verdict, Made), Missing> {
     Ok((Verdict { facts, unfit }, made))
 }
 
+/// The same file with its index in front; it may wait for a disk.
+pub fn faststart(entry: &Entry) -> Result<Made, Missing> {
+    let read = Faststart::read(entry);
+    if !entry.is_unchanged() {
+        return Err(Missing::Settling);
+    }
+    Ok(Made::Faststart(read.map(Arc::new)))
+}
+
 impl Bench<'_> {
     /// Makes the text of this resource of the title of this name.
     pub fn text(
@@ -105,25 +123,42 @@ impl Bench<'_> {
         resource: &Resource<'_>,
     ) -> Result<Text, Missing> {
         let token = entry.identity.token();
+        let token = token.as_str();
         let made = match *resource {
             Resource::Text(key) => {
                 return match own_track(key) {
                     Some(number) => self.own_text(entry, package, TextTrack::Subtitle(number)),
-                    None => self.sidecar_text(name, key),
+                    None => self.sidecar_text(entry, name, key),
                 };
             }
             Resource::Chapters => return self.own_text(entry, package, TextTrack::Chapters),
             Resource::Master | Resource::Manifest | Resource::TextPlaylist(_) => {
-                let beside = scan::beside(self.root, name, self.limits)?;
+                let beside = self.beside(entry, name)?;
                 let beside: Vec<Beside> = beside.iter().map(told).collect();
-                package.make(resource, &token, &beside)
+                package.make(resource, token, &beside)
             }
             Resource::Playlist(_) | Resource::Init(_) | Resource::Segment(..) => {
-                package.make(resource, &token, &[])
+                package.make(resource, token, &[])
             }
         };
         let made = made.ok_or(Missing::NotFound)?;
         Ok(Text::new(made.media_type, made.bytes, None))
+    }
+
+    /// What stands beside the title. It is believed for a moment: keys that lead nowhere walk no folder.
+    fn beside(&self, entry: &Entry, name: Name<'_>) -> Result<Arc<[Subtitle]>, Missing> {
+        let key = Key {
+            identity: entry.identity,
+            what: What::Beside(name.as_bytes().into()),
+        };
+        if let Some(Made::Beside(beside)) = self.packages.kept(&key, self.now) {
+            return Ok(beside);
+        }
+        let found: Arc<[Subtitle]> = scan::beside(self.root, name, self.limits)?.into();
+        let until = self.now + Limits::millis(self.limits.recheck_millis);
+        let made = Made::Beside(Arc::clone(&found));
+        self.packages.keep(key, made, self.now, Some(until));
+        Ok(found)
     }
 
     /// Text that is inside of the file.
@@ -138,13 +173,21 @@ impl Bench<'_> {
         if !entry.is_unchanged() {
             return Err(Missing::Settling);
         }
-        let text = text.ok_or(Missing::NotFound)?.into_bytes();
-        Ok(Text::new(VTT, text, Some(entry.identity.token())))
+        let text = text.ok_or(Missing::NotFound)?;
+        let text = match track {
+            TextTrack::Subtitle(_) => subtitle::for_segments(text.as_bytes()),
+            TextTrack::Chapters => text.into_bytes(),
+        };
+        Ok(Text::new(
+            VTT,
+            text,
+            Some(entry.identity.token().as_str().to_owned()),
+        ))
     }
 
     /// Text that stands beside the file.
-    fn sidecar_text(&self, name: Name<'_>, key: &str) -> Result<Text, Missing> {
-        let beside = scan::beside(self.root, name, self.limits)?;
+    fn sidecar_text(&self, entry: &Entry, name: Name<'_>, key: &str) -> Result<Text, Missing> {
+        let beside = self.beside(entry, name)?;
         let found = beside.iter().find(|subtitle| subtitle.key() == key);
         let found = found.ok_or(Missing::NotFound)?;
         let name = Name::check(&found.file.name).ok_or(Missing::NotFound)?;
@@ -154,7 +197,13 @@ impl Bench<'_> {
             return Err(Missing::TooLarge);
         }
         let bytes = entry.read_whole().map_err(|_| Missing::Unreadable)?;
-        let text = segment(&bytes, found.is_vtt);
+        // What is called WebVTT and is none may be SubRip, or what is read as such.
+        let is_vtt = found.is_vtt && has_signature(&bytes);
+        let text = if is_vtt {
+            subtitle::for_segments(&bytes)
+        } else {
+            subtitle::for_segments(subtitle::to_vtt(&bytes).as_bytes())
+        };
         Ok(Text::new(VTT, text, Some(entry.version().to_owned())))
     }
 }
@@ -178,22 +227,10 @@ fn own_track(key: &str) -> Option<usize> {
     key.parse().ok().filter(|_| is_plain)
 }
 
-/// Subtitles as the one segment that they are.
-fn segment(bytes: &[u8], is_vtt: bool) -> Vec<u8> {
-    const MAP: &str = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n";
-    let made;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let vtt = if is_vtt && bytes.starts_with(b"WEBVTT") {
-        bytes
-    } else {
-        made = subtitle::to_vtt(bytes);
-        made.as_bytes()
-    };
-    let line = vtt.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-    let rest = line.and_then(|at| vtt.get(at..)).unwrap_or_default();
-    let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
-    let rest = rest.strip_prefix(b"\n").unwrap_or(rest);
-    [MAP.as_bytes(), rest].concat()
+/// Whether it begins as WebVTT does.
+fn has_signature(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.starts_with(b"WEBVTT")
 }
 
 /// Subtitles of the folder, as a package is told of them.

@@ -23,7 +23,9 @@ use crate::library::make::Text;
 use crate::library::pager::Reply;
 use crate::library::root::Missing;
 use crate::library::scan::Title;
+use crate::library::sidecar::Subtitle;
 use crate::limits::Limits;
+use crate::media::faststart::Faststart;
 use crate::media::package::{Facts, Package};
 use crate::media::unfit::Unfit;
 use crate::ops::metrics::Titles;
@@ -47,6 +49,10 @@ pub struct Key {
 pub enum What {
     /// What any segment can be made from.
     Package,
+    /// The same file with its index in front.
+    Faststart,
+    /// The subtitles that stand beside it, by its name.
+    Beside(Box<[u8]>),
     /// A playlist, a manifest or subtitles: by the title's name, since those that stand beside it belong to
     /// the name, and by the resource.
     Text(Box<[u8]>, Box<[u8]>),
@@ -59,6 +65,10 @@ pub enum Made {
     Package(Arc<Package>),
     /// A playlist, a manifest or subtitles.
     Text(Arc<Text>),
+    /// The subtitles that stand beside it.
+    Beside(Arc<[Subtitle]>),
+    /// The same file with its index in front; nothing where it is as good as it is.
+    Faststart(Option<Arc<Faststart>>),
     /// The title cannot be packaged.
     Unfit(Unfit),
 }
@@ -68,7 +78,9 @@ impl Made {
         let own = match self {
             Self::Package(package) => package.bytes(),
             Self::Text(text) => text.bytes(),
-            Self::Unfit(_) => 0,
+            Self::Faststart(Some(faststart)) => faststart.head.len(),
+            Self::Beside(beside) => beside.iter().map(Subtitle::bytes).sum(),
+            Self::Faststart(None) | Self::Unfit(_) => 0,
         };
         own.saturating_add(OVERHEAD_BYTES)
     }
@@ -155,20 +167,25 @@ impl Packages {
     pub fn find(&self, key: &Key, now: Instant, (ticket, reply): (Ticket, &Reply)) -> Found {
         let mut state = self.state();
         match state.slots.get_mut(key) {
-            Some(Slot::Kept(kept)) if kept.until.is_none_or(|until| now < until) => {
-                kept.used = now;
-                return Found::Here(kept.made.clone());
+            Some(Slot::Kept(kept)) => {
+                if let Some(made) = kept.use_at(now) {
+                    return Found::Here(made);
+                }
             }
             Some(Slot::Making(waiting)) => {
                 waiting.push((ticket, Arc::clone(reply)));
                 return Found::Waits;
             }
-            Some(Slot::Kept(_)) | None => {}
+            None => {}
         }
-        if let (What::Package, Some(verdict)) = (&key.what, state.verdicts.get(&key.identity))
-            && let Some(unfit) = verdict.unfit
-        {
-            return Found::Here(Made::Unfit(unfit));
+        if let Some(verdict) = state.verdicts.get(&key.identity) {
+            match (&key.what, verdict.unfit) {
+                (What::Package, Some(unfit)) => return Found::Here(Made::Unfit(unfit)),
+                (What::Faststart, _) if !verdict.facts.is_index_last => {
+                    return Found::Here(Made::Faststart(None));
+                }
+                (What::Package | What::Faststart | What::Beside(_) | What::Text(..), _) => {}
+            }
         }
         let waiting = vec![(ticket, Arc::clone(reply))];
         state.slots.insert(key.clone(), Slot::Making(waiting));
@@ -201,19 +218,23 @@ impl Packages {
         match made {
             Ok(Made::Unfit(_)) | Err(_) => {}
             Ok(_) if waiting.is_empty() => {}
-            Ok(made) => {
-                let kept = Kept {
-                    made: made.clone(),
-                    bytes: made.bytes(),
-                    used: now,
-                    until,
-                };
-                if state.make_room(kept.bytes, self.bytes_max, now) {
-                    state.slots.insert(key, Slot::Kept(kept));
-                }
-            }
+            Ok(made) => state.keep(key, made.clone(), self.bytes_max, now, until),
         }
         waiting
+    }
+
+    /// What is kept under that key, and right.
+    pub fn kept(&self, key: &Key, now: Instant) -> Option<Made> {
+        let mut state = self.state();
+        match state.slots.get_mut(key) {
+            Some(Slot::Kept(kept)) => kept.use_at(now),
+            Some(Slot::Making(_)) | None => None,
+        }
+    }
+
+    /// Keeps what was made by who needed it for something else.
+    pub fn keep(&self, key: Key, made: Made, now: Instant, until: Option<Instant>) {
+        self.state().keep(key, made, self.bytes_max, now, until);
     }
 
     /// Notes what a look into a title came to. Whether it is news.
@@ -258,8 +279,7 @@ impl Packages {
         state.slots.retain(|_, slot| match slot {
             Slot::Making(_) => true,
             Slot::Kept(kept) => {
-                now.saturating_duration_since(kept.used) < keep
-                    && kept.until.is_none_or(|until| now < until)
+                now.saturating_duration_since(kept.used) < keep && kept.is_right(now)
             }
         });
         !state.slots.is_empty()
@@ -286,10 +306,46 @@ impl Slot {
     }
 }
 
+impl Kept {
+    fn is_right(&self, now: Instant) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    fn use_at(&mut self, now: Instant) -> Option<Made> {
+        self.is_right(now).then(|| {
+            self.used = now;
+            self.made.clone()
+        })
+    }
+}
+
 impl State {
+    fn keep(
+        &mut self,
+        key: Key,
+        made: Made,
+        bytes_max: usize,
+        now: Instant,
+        until: Option<Instant>,
+    ) {
+        self.slots.remove(&key);
+        let bytes = made.bytes();
+        if self.make_room(bytes, bytes_max, now) {
+            let kept = Kept {
+                made,
+                bytes,
+                used: now,
+                until,
+            };
+            self.slots.insert(key, Slot::Kept(kept));
+        }
+    }
+
     /// Makes room for so many bytes, as far as others have rested. Whether there is room then.
     fn make_room(&mut self, bytes: usize, bytes_max: usize, now: Instant) -> bool {
         let is_large = bytes > bytes_max;
+        self.slots
+            .retain(|_, slot| slot.kept().is_none_or(|kept| kept.is_right(now)));
         loop {
             let peers = self.slots.iter().filter_map(|(key, slot)| {
                 let kept = slot.kept()?;

@@ -38,6 +38,11 @@ pub struct Subtitle {
 }
 
 impl Subtitle {
+    /// How much memory it holds.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.file.name.len() + self.language.len()
+    }
+
     /// Its name among those of its title: `en`, `pt-BR-forced`, `und`.
     pub fn key(&self) -> String {
         let mut key = self.language.clone();

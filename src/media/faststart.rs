@@ -49,8 +49,13 @@ impl Faststart {
             old_len: movie.moov_len,
             new_len: movie.moov_len,
         };
+        // Read again: of a title that is packaged, only a part is kept.
+        let mut old = vec![0; usize::try_from(movie.moov_len).ok()?];
+        if file.read_at(movie.moov_at, &mut old).ok()? < old.len() {
+            return None;
+        }
         let moov = (0..ROUNDS_MAX).find_map(|_| {
-            let moov = shift.moov(&movie.moov)?;
+            let moov = shift.moov(&old)?;
             let len = u64::try_from(moov.len()).ok()?;
             let is_settled = len == shift.new_len;
             shift.new_len = len;

@@ -60,7 +60,7 @@ pub struct Movie {
     pub is_index_last: bool,
     /// Whether the end of the file is missing.
     pub is_cut: bool,
-    /// The whole `moov`, with its header: what the tables are views of.
+    /// The `moov`, with its header: what the tables are views of. The whole of it, unless it was trimmed.
     pub moov: Box<[u8]>,
     /// Where it begins in the file.
     pub moov_at: u64,
@@ -129,12 +129,25 @@ impl Movie {
         })
     }
 
+    /// Forgets what stands behind the last track: pictures and tags, which nobody looks at again.
+    pub fn trim(&mut self) {
+        let root = Atoms::of(&self.moov, 0).first(b"moov").ok().flatten();
+        let tracks = root.iter().flat_map(Atom::children).map_while(Result::ok);
+        let ends = tracks
+            .filter(|child| &child.kind == b"trak")
+            .map(|trak| trak.at.saturating_add(trak.body.len()));
+        let kept = ends.max().and_then(|end| self.moov.get(..end));
+        if let Some(kept) = kept.filter(|kept| kept.len() < self.moov.len()) {
+            self.moov = kept.into();
+        }
+    }
+
     /// How much memory it holds.
     pub fn bytes(&self) -> usize {
         let tracks = self.tracks.iter().map(Track::bytes);
         let chapters = self.chapters.iter();
         let titles =
-            chapters.map(|chapter| size_of::<Chapter>().saturating_add(chapter.title.len()));
+            chapters.map(|chapter| size_of::<Chapter>().saturating_add(chapter.title.capacity()));
         let fragments = self.fragments.iter().map(Fragments::bytes);
         tracks
             .chain(titles)
@@ -183,7 +196,8 @@ impl Index {
             moov,
             timescale,
             file_len,
-            is_cut: outline.is_cut,
+            // An index whose media has not even begun is of an upload as well.
+            is_cut: outline.is_cut || outline.first_mdat.is_none(),
             has_fragments: !outline.pieces.is_empty(),
         };
         let mut index = Self {
@@ -203,6 +217,7 @@ impl Index {
             }
             index.take(child, around, facts)?;
         }
+        index.tracks.shrink_to_fit();
         index.mark_chapters();
         Ok(index)
     }

@@ -103,7 +103,8 @@ impl Package {
     /// Looks into a file; it may wait for a disk. Also what is told of it where it cannot be packaged.
     pub fn read(file: &dyn ReadAt) -> (Facts, Result<Self, Unfit>) {
         let (mut facts, movie) = Movie::read(file);
-        let package = movie.and_then(|movie| {
+        let package = movie.and_then(|mut movie| {
+            movie.trim();
             let shape = match &movie.fragments {
                 Some(fragments) => Shape::InPlace(InPlace::of(&movie, fragments)?),
                 None => Shape::Planned(Plan::of(&movie)?),
@@ -265,3 +266,6 @@ pub enum TextTrack {
     /// Chapters.
     Chapters,
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,16 @@ impl Transfer {
 
     /// Offers the front of a body to the socket.
     pub fn send(&mut self, socket: impl AsFd, offer: Offer<'_>, now: &Now) -> Sent {
+        let sent = self.offer(socket, offer, now);
+        if matches!(sent, Sent::Took(0)) {
+            // The kernel could not read what is believed to be there: it is looked at again, or the next
+            // offer would be the same, and the one after it.
+            self.last_look = None;
+        }
+        sent
+    }
+
+    fn offer(&mut self, socket: impl AsFd, offer: Offer<'_>, now: &Now) -> Sent {
         let mut batch = Batch::EMPTY;
         for part in offer.body.parts() {
             if batch.is_full() || batch.offered >= offer.quantum {
@@ -357,3 +367,6 @@ fn is_whole(source: &dyn Source) -> bool {
         .state()
         .is_ok_and(|state| !state.is_rewritten && state.len >= source.promised_len())
 }
+
+#[cfg(test)]
+mod tests;

@@ -188,17 +188,6 @@ pub struct Metrics {
     workers: Vec<Arc<Counters>>,
 }
 
-/// What is known of titles that are packaged.
-#[derive(Debug, Clone, Default)]
-pub struct Titles {
-    /// How many were read.
-    pub read: u64,
-    /// How much memory is kept of them.
-    pub kept_bytes: u64,
-    /// Those that were refused, by reason.
-    pub refused: Vec<(&'static str, u64)>,
-}
-
 /// All workers' counts together, at one moment.
 #[derive(Debug, Default)]
 pub struct Totals {
@@ -248,25 +237,6 @@ impl Totals {
             .iter()
             .map(|phase| self.phases[*phase as usize])
             .sum()
-    }
-}
-
-impl Titles {
-    fn write(&self, out: &mut String) {
-        let help = "Titles that were read to be packaged.";
-        family("packages_read_total", "counter", help, out);
-        _ = writeln!(out, "reeld_packages_read_total {}", self.read);
-        let help = "Memory that packages and their texts take.";
-        family("packages_kept_bytes", "gauge", help, out);
-        _ = writeln!(out, "reeld_packages_kept_bytes {}", self.kept_bytes);
-        let help = "Titles that were read and cannot be packaged, by reason.";
-        let refused = self.refused.iter().copied();
-        labelled(
-            ("packages_refused_total", "counter", help),
-            "reason",
-            refused,
-            out,
-        );
     }
 }
 
@@ -430,7 +400,7 @@ impl Metrics {
         _ = write!(
             out,
             "\"uptime\":{},\"connections\":{},\"streams\":{},\"accepted\":{},\"requests\":{},\
-             \"bytes\":{},\"page_ins\":{}",
+             \"bytes\":{},\"page_ins\":{},\"segments\":{}",
             unix_secs.saturating_sub(self.started_unix_secs),
             all.connections(),
             all.streams(),
@@ -438,6 +408,7 @@ impl Metrics {
             all.requests(),
             all.sent_bytes,
             all.page_ins,
+            all.segments,
         );
         let phases = Phase::ALL
             .iter()
@@ -462,6 +433,10 @@ fn write_object<N: std::fmt::Display>(
     }
     out.push('}');
 }
+
+mod titles;
+
+pub use titles::Titles;
 
 #[cfg(test)]
 mod tests;

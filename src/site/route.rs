@@ -30,6 +30,8 @@ pub enum Route<'a> {
     Health,
     /// A file of the library.
     Video(Name<'a>),
+    /// The same with its index in front.
+    Faststart(Name<'a>),
     /// Subtitles of the library, as WebVTT.
     Subtitle(Name<'a>),
     /// Something of a title as HLS and DASH: the title, and what stands behind its last slash.
@@ -72,6 +74,9 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
         return match (Name::check(decoded), query_value(query, b"as")) {
             (None, _) => Route::Refused(NOT_FOUND),
             (Some(name), Some(b"vtt")) => subtitle(name),
+            (Some(name), Some(b"faststart")) if mime::is_packaged(name.as_bytes()) => {
+                Route::Faststart(name)
+            }
             (Some(name), _) => Route::Video(name),
         };
     }

@@ -97,6 +97,7 @@ fn site(rng: &mut Rng) -> Site {
         limits: Limits {
             head_bytes_max: rng.pick(&[512, 2_048, 16_384]),
             pipelined_max: rng.pick(&[1, 2, 5, 16]),
+            pipelined_bytes_max: rng.pick(&[512, 5_000, 1 << 16]),
             discard_bytes_max: rng.pick(&[300, 5_000, 65_536]),
             target_bytes_max: rng.pick(&[256, 8_192]),
             ..Limits::default()
@@ -197,9 +198,9 @@ impl Writer<'_> {
     fn file_item(mut self) -> Item {
         let at = self.rng.below(self.library.files.len());
         let file = &self.library.files[at];
-        let mut draft = Draft::get(format!("/video/{}", file.encoded));
+        let mut draft = Draft::get(&file.target);
         if self.rng.once_in(6) {
-            draft.target = format!("http://tv/video/{}?v=1", file.encoded);
+            draft.target = format!("http://tv{}?session=tv", file.target);
         }
         let (mut draft, mut wanted) = match self.rng.below(8) {
             0..5 => self.ranged(draft, file),
@@ -305,7 +306,7 @@ impl Writer<'_> {
 
     /// What is no file.
     fn other_item(self) -> Item {
-        let (mut draft, mut wanted) = match self.rng.below(9) {
+        let (mut draft, mut wanted) = match self.rng.below(14) {
             0 => (Draft::get("/"), any(200)),
             1 => {
                 let bytes = Content::Bytes(self.library.listing.bytes.to_vec());
@@ -320,6 +321,11 @@ impl Writer<'_> {
             4 => (Draft::get("/video/..%2f..%2fetc/passwd"), any(404)),
             5 => (Draft::get("/_/page.css"), any(200)),
             6 => (Draft::get("/").with("Accept: application/json"), any(200)),
+            7 => (Draft::get("/hls/film.mp4/m-0.m4s"), any(422)),
+            8 => (Draft::get("/hls/bells.m4a/a0-999.m4s"), any(404)),
+            9 => (Draft::get("/dash/bells.m4a/a0-0.m4s?v=1"), any(410)),
+            10 => (Draft::get("/hls/bells.m4a/chapters.vtt"), any(404)),
+            11 => (Draft::get("/hls/long.webm/master.m3u8"), any(404)),
             _ => {
                 let mut draft = Draft::get("*");
                 draft.method = "OPTIONS";
@@ -341,7 +347,7 @@ impl Writer<'_> {
     fn bodied_item(mut self) -> Item {
         let (mut draft, mut wanted) = {
             let file = self.file();
-            (Draft::get(format!("/video/{}", file.encoded)), ok(file))
+            (Draft::get(&file.target), ok(file))
         };
         if self.rng.once_in(2) {
             draft.method = self.rng.pick(&["POST", "PUT", "BREW"]);
@@ -388,7 +394,7 @@ impl Writer<'_> {
     fn farewell_item(mut self) -> Item {
         let (mut draft, wanted) = {
             let file = self.file();
-            (Draft::get(format!("/video/{}", file.encoded)), ok(file))
+            (Draft::get(&file.target), ok(file))
         };
         match self.rng.below(5) {
             0 => draft = draft.with("Connection: TE, Close"),
@@ -543,7 +549,7 @@ impl Writer<'_> {
     fn expecting_item(mut self) -> Item {
         let (mut draft, wanted) = {
             let file = self.file();
-            (Draft::get(format!("/video/{}", file.encoded)), ok(file))
+            (Draft::get(&file.target), ok(file))
         };
         let count = self.rng.between(1, 300);
         draft = draft.with("Expect: 100-Continue");

@@ -223,6 +223,18 @@ fn cleared_is_as_new() {
     assert_eq!(bytes_of(&body), mixed()[0].bytes());
 }
 
+#[test]
+fn a_sent_head_leaves_no_memory_while_a_file_follows() {
+    let mut body = Body::default();
+    body.write(|out| out.resize(10_000, b'x'));
+    body.push_slice(Arc::new(Ramp(1 << 20)), span(0, 1 << 20));
+    body.advance(9_999);
+    assert!(body.made.capacity() >= 10_000, "the head is not sent");
+    body.advance(1);
+    assert!(body.made.capacity() <= 4_096, "the head is sent");
+    check(&body);
+}
+
 /// Replies that follow each other without a pause: the memory is that of what waits, not of all that
 /// was ever sent.
 #[test]

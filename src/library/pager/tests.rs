@@ -58,6 +58,10 @@ fn house(threads: usize, page_ins_max: usize) -> House {
 impl House {
     /// Asks for a span of a file on the disk `origin`; what is sent lets it be read.
     fn ask(&self, token: usize, origin: u64) -> Option<Sender<io::Result<()>>> {
+        self.ask_for(token, origin, false)
+    }
+
+    fn ask_for(&self, token: usize, origin: u64, is_ahead: bool) -> Option<Sender<io::Result<()>>> {
         let (open, gate) = channel();
         let source = Arc::new(Slow {
             origin,
@@ -67,7 +71,7 @@ impl House {
             source,
             span: Span::new(0, 4_096).expect("a span"),
             token,
-            is_ahead: false,
+            is_ahead,
             reply: Arc::clone(&self.reply),
         };
         self.pager.ask(job).ok().map(|()| open)
@@ -110,6 +114,20 @@ fn one_disk_fills_half_of_the_room_at_most() {
     let room = asked.iter().flatten().count();
     assert!((4..=5).contains(&room), "{room} wait");
     assert!(house.ask(100, 2).is_some(), "another disk has room");
+}
+
+/// What somebody waits for comes before what somebody may want soon, whichever was asked first.
+#[test]
+fn what_is_fetched_ahead_comes_last() {
+    let house = house(1, 64);
+    let busy = house.ask(1, 1).expect("room");
+    let mut waiting = Vec::new();
+    for (token, is_ahead) in [(2, true), (3, true), (4, false), (5, false)] {
+        waiting.push(house.ask_for(token, 1, is_ahead).expect("room"));
+    }
+    drop((busy, waiting));
+    let came: Vec<usize> = (0..5).map(|_| house.next().0).collect();
+    assert_eq!(came, [1, 4, 5, 2, 3]);
 }
 
 #[test]

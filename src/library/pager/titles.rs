@@ -21,10 +21,13 @@ impl Shared {
         let (now, wall_secs) = at;
         let (made, until) = match want {
             Want::Package => (self.look_into(entry, name), None),
+            Want::Faststart => (make::faststart(entry), None),
             Want::Text(package, resource) => {
                 let bench = Bench {
                     root: &self.root,
                     limits: &self.limits,
+                    packages: &self.packages,
+                    now,
                     wall_secs,
                 };
                 let Some((resource, name)) = Resource::parse(resource).zip(Name::check(name))

@@ -9,6 +9,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::bounds::CHILDREN_MAX;
 use crate::media::unfit::Unfit;
 

@@ -17,6 +17,9 @@ mod codec;
 mod hevc;
 mod sound;
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::atom::{Atom, Atoms, FourCc};
 use crate::media::mp4::bounds::ENTRY_BYTES_MAX;
 use crate::media::mp4::track::Kind;

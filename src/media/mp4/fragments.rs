@@ -11,6 +11,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::atom::{Atom, Atoms, Fields};
 use crate::media::mp4::bounds::{FRAGMENT_SAMPLES_MAX, MOOF_BYTES_MAX, MOOFS_BYTES_MAX, TICKS_MAX};
 use crate::media::mp4::bytes_of;
@@ -50,14 +53,24 @@ pub struct Times {
     pub start: u64,
     /// How long its samples last together.
     pub duration: u64,
-    /// How much later its first sample is shown than decoded.
-    pub first_cts: i32,
+    /// How long after `start` the last of them has been shown.
+    pub shown: i64,
+}
+
+impl Times {
+    /// Takes in the sample behind those taken.
+    fn take(&mut self, sample: &RunSample) {
+        self.duration = self.duration.saturating_add(sample.duration.into());
+        let decoded = i64::try_from(self.duration).unwrap_or(i64::MAX);
+        self.shown = self.shown.max(decoded.saturating_add(sample.cts.into()));
+    }
 }
 
 /// What samples have where their own fragment does not say.
 #[derive(Debug, Clone, Copy, Default)]
 struct Defaults {
     duration: u32,
+    size: u32,
     flags: u32,
 }
 
@@ -79,7 +92,8 @@ impl Fragments {
         let told = told(Kind::Video).or_else(|| told(Kind::Sound));
         let track_id = told.ok_or(Unfit::NothingToPlay)?.id;
         let defaults = defaults(mvex, track_id)?;
-        let mut list = Vec::new();
+        // So many are there: their heads have been read.
+        let mut list = Vec::with_capacity(outline.pieces.len());
         let mut bytes_left = MOOFS_BYTES_MAX;
         for &piece in &outline.pieces {
             let len = piece.moof.len();
@@ -128,10 +142,11 @@ fn defaults(mvex: Atom<'_>, track_id: u32) -> Result<Defaults, Unfit> {
         fields.skip(4)?;
         if fields.u32()? == track_id {
             fields.skip(4)?;
-            let duration = fields.u32()?;
-            fields.skip(4)?;
-            let flags = fields.u32()?;
-            return Ok(Defaults { duration, flags });
+            return Ok(Defaults {
+                duration: fields.u32()?,
+                size: fields.u32()?,
+                flags: fields.u32()?,
+            });
         }
     }
     Ok(Defaults::default())
@@ -157,6 +172,9 @@ fn fragment(
     };
     for traf in trafs() {
         let part = Part::read(traf?, defaults, is_alone)?;
+        if part.data_end > piece.end.saturating_sub(piece.moof.start) {
+            return Err(Unfit::Damaged);
+        }
         if part.id == track_id && fragment.times.is_none() && part.samples > 0 {
             fragment.begins_with_sync = part.begins_with_sync;
             fragment.times = Some(part.times);
@@ -171,6 +189,8 @@ struct Part {
     samples: u32,
     begins_with_sync: bool,
     times: Times,
+    /// One past the bytes of its samples, counted from the `moof`.
+    data_end: u64,
 }
 
 const BASE_DATA_OFFSET: u32 = 0x01;
@@ -202,7 +222,7 @@ impl Part {
         };
         optional(TFHD_ENTRY, 0)?;
         defaults.duration = optional(TFHD_DURATION, defaults.duration)?;
-        optional(TFHD_SIZE, 0)?;
+        defaults.size = optional(TFHD_SIZE, defaults.size)?;
         defaults.flags = optional(TFHD_FLAGS, defaults.flags)?;
         let tfdt = traf.child(b"tfdt")?.ok_or(Unfit::FragmentTimes)?;
         let mut fields = tfdt.fields();
@@ -218,8 +238,9 @@ impl Part {
             times: Times {
                 start,
                 duration: 0,
-                first_cts: 0,
+                shown: 0,
             },
+            data_end: 0,
         };
         for run in traf.children() {
             let run = run?;
@@ -244,31 +265,17 @@ impl Part {
         if self.samples > FRAGMENT_SAMPLES_MAX {
             return Err(Unfit::TooLarge);
         }
-        let each = fields.0.chunks_exact(run.sample_len().max(1));
-        if run.sample_len() == 0 || run.flags & RUN_DURATION == 0 {
-            let duration = u64::from(defaults.duration).saturating_mul(run.count.into());
-            self.times.duration = self.times.duration.saturating_add(duration);
-        } else {
-            for sample in each {
-                let duration = Fields(sample).u32()?;
-                self.times.duration = self.times.duration.saturating_add(duration.into());
-            }
+        if let Some(offset) = run.offset {
+            self.data_end = u64::try_from(offset.cast_signed()).map_err(|_| Unfit::Damaged)?;
         }
-        if is_first {
-            let mut first = fields;
-            let mut optional = |flag, or| {
-                if run.flags & flag == 0 {
-                    Ok(or)
-                } else {
-                    first.u32()
-                }
-            };
-            optional(RUN_DURATION, 0)?;
-            optional(RUN_SIZE, 0)?;
-            let flags = optional(RUN_FLAGS, defaults.flags)?;
-            self.times.first_cts = optional(RUN_CTS, 0)?.cast_signed();
-            let flags = run.first_flags.unwrap_or(flags);
-            self.begins_with_sync = flags & IS_NOT_SYNC == 0;
+        for number in 0..run.count {
+            let sample = run.sample(&mut fields, defaults)?;
+            if is_first && number == 0 {
+                let flags = run.first_flags.unwrap_or(sample.flags);
+                self.begins_with_sync = flags & IS_NOT_SYNC == 0;
+            }
+            self.data_end = self.data_end.saturating_add(sample.size.into());
+            self.times.take(&sample);
         }
         Ok(())
     }
@@ -281,10 +288,20 @@ const RUN_SIZE: u32 = 0x0200;
 const RUN_FLAGS: u32 = 0x0400;
 const RUN_CTS: u32 = 0x0800;
 
+/// One sample of a `trun`.
+struct RunSample {
+    duration: u32,
+    size: u32,
+    flags: u32,
+    cts: i32,
+}
+
 /// The head of a `trun`.
 struct Run {
     flags: u32,
     count: u32,
+    /// Of its first byte, counted from the `moof`; without one it goes on where the last run ended.
+    offset: Option<u32>,
     first_flags: Option<u32>,
 }
 
@@ -300,15 +317,32 @@ impl Run {
                 fields.u32().map(Some)
             }
         };
-        optional(RUN_OFFSET)?;
         let run = Self {
             flags,
             count,
+            offset: optional(RUN_OFFSET)?,
             first_flags: optional(RUN_FIRST_FLAGS)?,
         };
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         fields.0 = fields.take(count.saturating_mul(run.sample_len()))?;
         Ok(run)
+    }
+
+    /// The next sample; what it does not say is as `defaults` say.
+    fn sample(&self, fields: &mut Fields<'_>, defaults: Defaults) -> Result<RunSample, Unfit> {
+        let mut optional = |flag, or| {
+            if self.flags & flag == 0 {
+                Ok(or)
+            } else {
+                fields.u32()
+            }
+        };
+        Ok(RunSample {
+            duration: optional(RUN_DURATION, defaults.duration)?,
+            size: optional(RUN_SIZE, defaults.size)?,
+            flags: optional(RUN_FLAGS, defaults.flags)?,
+            cts: optional(RUN_CTS, 0)?.cast_signed(),
+        })
     }
 
     /// Bytes of each sample.

@@ -43,7 +43,7 @@ pub(super) fn of_track(trak: Atom<'_>, hdlr: Atom<'_>) -> String {
 
 /// What programs write of themselves: no viewer wants to choose between two of these.
 fn is_of_a_program(name: &str) -> bool {
-    const WORDS: [&str; 7] = [
+    const PARTS: [&str; 8] = [
         "handle",
         "iso media",
         "core media",
@@ -51,9 +51,11 @@ fn is_of_a_program(name: &str) -> bool {
         "l-smash",
         "gpac",
         "bento4",
+        "(c)",
     ];
+    const WHOLE: [&str; 5] = ["vide", "soun", "text", "video", "audio"];
     let name = name.to_ascii_lowercase();
-    WORDS.iter().any(|word| name.contains(word))
+    WHOLE.contains(&name.as_str()) || PARTS.iter().any(|part| name.contains(part))
 }
 
 /// `udta/chpl`, as Nero wrote it.
@@ -79,6 +81,7 @@ pub(super) fn chapters(moov: Atom<'_>) -> Vec<Chapter> {
     }
     let count = fields.u8().unwrap_or_default();
     chapters.extend((0..count).map_while(|_| chapter(&mut fields)));
+    chapters.shrink_to_fit();
     chapters
 }
 

@@ -9,6 +9,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::atom::{FourCc, HEAD_BYTES, Head, LONG_HEAD_BYTES, Size};
 use crate::media::mp4::bounds::{FRAGMENT_BOXES_MAX, TOP_BOXES_MAX};
 use crate::media::package::ReadAt;
@@ -55,6 +58,20 @@ pub(super) struct Outline {
 impl Outline {
     /// Walks over a file. What was found before an error stays.
     pub(super) fn walk(&mut self, file: &dyn ReadAt) -> Result<(), Unfit> {
+        self.walk_boxes(file)?;
+        if self
+            .pieces
+            .last()
+            .is_some_and(|last| last.end == last.moof.end)
+        {
+            // Its media has not come.
+            self.pieces.pop();
+            self.is_cut = true;
+        }
+        Ok(())
+    }
+
+    fn walk_boxes(&mut self, file: &dyn ReadAt) -> Result<(), Unfit> {
         let len = file.file_len();
         let mut window = Window::of(file);
         let (mut at, mut count) = (0, 0u32);
@@ -68,17 +85,14 @@ impl Outline {
             if bytes.len() < HEAD_BYTES {
                 break;
             }
-            let Some(head) = Head::read(bytes) else {
+            let head = Head::read(bytes);
+            let end = head.and_then(|head| match head.size {
+                Size::Bytes(bytes) => at.checked_add(bytes),
+                Size::ToEnd => Some(len),
+            });
+            let (Some(head), Some(end)) = (head, end) else {
                 // Behind an index, bytes that are no box hurt nobody.
-                return if self.moov.is_some() {
-                    Ok(())
-                } else {
-                    Err(Unfit::Damaged)
-                };
-            };
-            let end = match head.size {
-                Size::Bytes(bytes) => at.checked_add(bytes).ok_or(Unfit::Damaged)?,
-                Size::ToEnd => len,
+                return self.moov.map(drop).ok_or(Unfit::Damaged);
             };
             let extent = Extent { start: at, end };
             let is_whole = end <= len;

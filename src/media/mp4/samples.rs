@@ -15,6 +15,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::bounds::OFFSET_MAX;
 use crate::media::mp4::tables::{Chunks, Sizes, View};
 
@@ -70,25 +73,29 @@ struct Run {
 
 impl Run {
     /// Opens rows until one stands for a sample; behind the table stands an endless zero.
-    fn settle(&mut self, rows: &[[u8; 8]]) -> u32 {
-        while self.left == 0 {
-            match row(rows, self.row) {
-                Some(run) => {
-                    self.left = split(run).0;
-                    self.row = self.row.saturating_add(1);
-                }
-                None => {
-                    *self = Self {
-                        row: u32::MAX,
-                        left: u32::MAX,
-                    }
-                }
+    fn open(&mut self, rows: &[[u8; 8]]) -> u32 {
+        while let Some(run) = row(rows, self.row) {
+            let (count, value) = split(run);
+            self.row = self.row.saturating_add(1);
+            if count > 0 {
+                self.left = count;
+                return value;
             }
         }
-        self.row
-            .checked_sub(1)
-            .and_then(|open| row(rows, open))
-            .map_or(0, |run| split(run).1)
+        *self = Self {
+            row: u32::MAX,
+            left: u32::MAX,
+        };
+        0
+    }
+
+    /// What the open row says; where none is, one is opened.
+    fn value(&mut self, rows: &[[u8; 8]]) -> u32 {
+        if self.left == 0 {
+            return self.open(rows);
+        }
+        let open = self.row.checked_sub(1).and_then(|open| row(rows, open));
+        open.map_or(0, |run| split(run).1)
     }
 }
 
@@ -98,8 +105,12 @@ pub struct Samples<'a> {
     view: View<'a>,
     count: u32,
     at: Cursor,
+    /// What the open rows say.
     duration: u32,
     cts: i32,
+    per_chunk: u32,
+    /// How many chunks there are up to the end of the open row.
+    shape_end: u32,
     /// The number of the next sync sample, where there is a list.
     next_sync: u32,
 }
@@ -120,17 +131,18 @@ impl<'a> Samples<'a> {
         Self::from(view, count, at)
     }
 
-    pub(super) fn from(view: View<'a>, count: u32, at: Cursor) -> Self {
+    pub(super) fn from(view: View<'a>, count: u32, mut at: Cursor) -> Self {
         let mut samples = Self {
+            duration: at.times.value(view.stts),
+            cts: at.shifts.value(view.ctts).cast_signed(),
             view,
             count,
             at,
-            duration: 0,
-            cts: 0,
+            per_chunk: 0,
+            shape_end: 0,
             next_sync: 0,
         };
-        samples.settle_times();
-        samples.settle_shifts();
+        samples.open_shape();
         samples.settle_chunk();
         samples.settle_sync();
         samples
@@ -139,14 +151,6 @@ impl<'a> Samples<'a> {
     /// Where it stands: before the sample that comes next.
     pub fn cursor(&self) -> Cursor {
         self.at
-    }
-
-    fn settle_times(&mut self) {
-        self.duration = self.at.times.settle(self.view.stts);
-    }
-
-    fn settle_shifts(&mut self) {
-        self.cts = self.at.shifts.settle(self.view.ctts).cast_signed();
     }
 
     fn settle_sync(&mut self) {
@@ -165,24 +169,31 @@ impl<'a> Samples<'a> {
         self.next_sync = 0;
     }
 
+    /// Reads the row of `stsc` that the cursor stands at.
+    fn open_shape(&mut self) {
+        let next = self.at.shape.saturating_add(1);
+        let shape = row(self.view.stsc, self.at.shape).map_or((0, 0), shape_of);
+        self.per_chunk = shape.1;
+        self.shape_end =
+            row(self.view.stsc, next).map_or(u32::MAX, |next| shape_of(next).0.saturating_sub(1));
+    }
+
     /// Opens the next chunk that holds a sample. `chunk` counts those that have been opened.
     fn settle_chunk(&mut self) {
-        let at = &mut self.at;
-        while at.chunk_left == 0 {
-            let Some(shape) = row(self.view.stsc, at.shape) else {
-                return;
-            };
-            let next_first = row(self.view.stsc, at.shape.saturating_add(1))
-                .map_or(u32::MAX, |next| shape_of(next).0.saturating_sub(1));
-            let per_chunk = shape_of(shape).1;
-            if at.chunk >= next_first {
-                at.shape = at.shape.saturating_add(1);
-            } else if per_chunk == 0 {
-                at.chunk = next_first;
-            } else if let Some(offset) = self.view.chunks.get(at.chunk) {
-                at.offset = offset.min(OFFSET_MAX);
-                at.chunk = at.chunk.saturating_add(1);
-                at.chunk_left = per_chunk;
+        while self.at.chunk_left == 0 {
+            if self.at.chunk >= self.shape_end {
+                if self.shape_end == u32::MAX {
+                    // Behind the last row.
+                    return;
+                }
+                self.at.shape = self.at.shape.saturating_add(1);
+                self.open_shape();
+            } else if self.per_chunk == 0 {
+                self.at.chunk = self.shape_end;
+            } else if let Some(offset) = self.view.chunks.get(self.at.chunk) {
+                self.at.offset = offset.min(OFFSET_MAX);
+                self.at.chunk = self.at.chunk.saturating_add(1);
+                self.at.chunk_left = self.per_chunk;
             } else {
                 return;
             }
@@ -194,6 +205,30 @@ impl Iterator for Samples<'_> {
     type Item = Sample;
 
     fn next(&mut self) -> Option<Sample> {
+        self.step()
+    }
+}
+
+impl Samples<'_> {
+    /// Ends them before this one.
+    pub fn until(mut self, sample: u32) -> Self {
+        self.count = self.count.min(sample);
+        self
+    }
+
+    /// Appends so many, or as many as there are.
+    pub fn fill(mut self, count: usize, into: &mut Vec<Sample>) {
+        for _ in 0..count {
+            let Some(sample) = self.step() else {
+                return;
+            };
+            into.push(sample);
+        }
+    }
+
+    /// Inlined, so that a sample is written once, to where it stays.
+    #[inline(always)]
+    fn step(&mut self) -> Option<Sample> {
         if self.at.sample >= self.count || self.at.chunk_left == 0 {
             return None;
         }
@@ -215,10 +250,10 @@ impl Iterator for Samples<'_> {
         at.shifts.left = at.shifts.left.saturating_sub(1);
         at.chunk_left = at.chunk_left.saturating_sub(1);
         if at.times.left == 0 {
-            self.settle_times();
+            self.duration = self.at.times.open(self.view.stts);
         }
         if self.at.shifts.left == 0 {
-            self.settle_shifts();
+            self.cts = self.at.shifts.open(self.view.ctts).cast_signed();
         }
         if self.at.chunk_left == 0 {
             self.settle_chunk();

@@ -11,6 +11,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::atom::Atom;
 use crate::media::mp4::samples::{shape_of, split};
 use crate::media::unfit::Unfit;

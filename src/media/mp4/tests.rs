@@ -10,6 +10,9 @@
 )]
 
 pub(crate) mod film;
+mod hostile;
+mod mutations;
+mod oracle;
 
 use crate::media::mp4::{Codec, Kind, Movie};
 use crate::media::unfit::Unfit;

@@ -13,6 +13,9 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::media::mp4::atom::{Atom, Fields};
 use crate::media::mp4::bounds::{EDITS_MAX, SAMPLES_MAX, TICKS_MAX, TIMESCALE_MAX};
 use crate::media::mp4::entry::{Codec, SampleEntry, Stsd};
@@ -366,10 +369,11 @@ impl Edits {
     }
 }
 
-/// Ticks of the movie as ticks of a track.
+/// Ticks of the movie as ticks of a track: the nearest, as players reckon.
 fn scaled(ticks: u64, timescale: u32, movie_timescale: u32) -> Result<u64, Unfit> {
     let scaled = u128::from(ticks)
         .saturating_mul(timescale.into())
+        .saturating_add(u128::from(movie_timescale / 2))
         .checked_div(movie_timescale.into())
         .and_then(|scaled| u64::try_from(scaled).ok());
     scaled

@@ -43,6 +43,20 @@ impl Boxes {
         self.0.extend_from_slice(bytes);
     }
 
+    /// Room for so many numbers, to be put in one after the other: a segment has thousands.
+    pub(super) fn words(&mut self, count: usize) -> Words<'_> {
+        let from = self.0.len();
+        self.zeros(count.saturating_mul(4));
+        let (words, _) = self.0.get_mut(from..).unwrap_or_default().as_chunks_mut();
+        Words(words.iter_mut())
+    }
+
+    /// Takes back room for so many numbers.
+    pub(super) fn cut(&mut self, words: usize) {
+        let len = self.0.len().saturating_sub(words.saturating_mul(4));
+        self.0.truncate(len);
+    }
+
     pub(super) fn zeros(&mut self, count: usize) {
         self.0.resize(self.0.len().saturating_add(count), 0);
     }
@@ -57,5 +71,22 @@ impl Boxes {
 
     pub(super) fn u64(&mut self, value: u64) {
         self.bytes(&value.to_be_bytes());
+    }
+}
+
+/// Numbers on their way. What is put in after the last one is lost.
+#[derive(Debug)]
+pub(super) struct Words<'a>(std::slice::IterMut<'a, [u8; 4]>);
+
+impl Words<'_> {
+    /// For how many there is room.
+    pub(super) fn left(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn put(&mut self, value: u32) {
+        if let Some(word) = self.0.next() {
+            *word = value.to_be_bytes();
+        }
     }
 }

@@ -12,7 +12,7 @@
 //! ```
 
 use crate::media::mp4::Sample;
-use crate::media::package::boxes::Boxes;
+use crate::media::package::boxes::{Boxes, Words};
 use crate::media::package::slices::{Run, place, runs};
 use crate::media::package::time::Timing;
 use crate::range::Span;
@@ -43,7 +43,7 @@ pub(super) fn segment(number: u32, parts: &[Part<'_>]) -> (Vec<u8>, Vec<Span>) {
     let (spans, media_len) = place(&mut all);
 
     let most = samples.saturating_mul(16);
-    let most = most.saturating_add(all.len().saturating_mul(20));
+    let most = most.saturating_add(all.len().saturating_mul(4 * TRUN_WORDS));
     let mut out = Boxes(Vec::with_capacity(most.saturating_add(256)));
     let mut places = Vec::with_capacity(all.len());
     let moof = out.begin(*b"moof");
@@ -84,6 +84,10 @@ const DURATION: u32 = 0x100;
 const SIZE: u32 = 0x200;
 const FLAGS: u32 = 0x400;
 const COMPOSITION: u32 = 0x800;
+/// Numbers of a trun before those of its samples: size, kind, flags, count, offset, flags of the first.
+const TRUN_WORDS: usize = 6;
+/// Where in it the offset is.
+const OFFSET_AT: usize = 16;
 
 fn traf(part: &Part<'_>, runs: &[Run], out: &mut Boxes, places: &mut Vec<(usize, u64)>) {
     let Some(first) = part.samples.first() else {
@@ -95,6 +99,10 @@ fn traf(part: &Part<'_>, runs: &[Run], out: &mut Boxes, places: &mut Vec<(usize,
     let tfdt = out.begin_full(*b"tfdt", 1, 0);
     out.u64(part.timing.decode(first));
     out.end(tfdt);
+    let from = out.0.len();
+    let rows = part.samples.len().saturating_mul(common.row());
+    let words = runs.len().saturating_mul(TRUN_WORDS).saturating_add(rows);
+    let mut truns = out.words(words);
     let mut rest = part.samples;
     let mut runs = runs.iter().peekable();
     let mut flags = common.first;
@@ -108,36 +116,44 @@ fn traf(part: &Part<'_>, runs: &[Run], out: &mut Boxes, places: &mut Vec<(usize,
         }
         let split = usize::try_from(count).unwrap_or(usize::MAX);
         let Some((here, after)) = rest.split_at_checked(split) else {
-            return;
+            break;
         };
         rest = after;
-        let trun = out.begin_full(*b"trun", 1, flags | common.each);
-        out.u32(count);
-        places.push((out.0.len(), run.place));
-        out.u32(0);
-        if flags & FIRST_FLAGS != 0 {
-            out.u32(IS_SYNC);
+        let before = words.saturating_sub(truns.left()).saturating_mul(4);
+        let offset_at = from.saturating_add(before).saturating_add(OFFSET_AT);
+        places.push((offset_at, run.place));
+        let has_flags = flags & FIRST_FLAGS != 0;
+        let len = split.saturating_mul(common.row());
+        let len = len.saturating_add(TRUN_WORDS - usize::from(!has_flags));
+        truns.put(u32::try_from(len.saturating_mul(4)).unwrap_or(u32::MAX));
+        truns.put(u32::from_be_bytes(*b"trun"));
+        truns.put(1 << 24 | flags | common.each);
+        truns.put(count);
+        truns.put(0);
+        if has_flags {
+            truns.put(IS_SYNC);
         }
-        write_samples(here, common.each, part.timing, out);
-        out.end(trun);
+        write_samples(here, common.each, part.timing, &mut truns);
         flags &= !FIRST_FLAGS;
     }
+    let left = truns.left();
+    out.cut(left);
     out.end(traf);
 }
 
-fn write_samples(samples: &[Sample], each: u32, timing: &Timing, out: &mut Boxes) {
+fn write_samples(samples: &[Sample], each: u32, timing: &Timing, truns: &mut Words<'_>) {
     for sample in samples {
         if each & DURATION != 0 {
-            out.u32(sample.duration);
+            truns.put(sample.duration);
         }
         if each & SIZE != 0 {
-            out.u32(sample.size);
+            truns.put(sample.size);
         }
         if each & FLAGS != 0 {
-            out.u32(if sample.is_sync { IS_SYNC } else { IS_NOT_SYNC });
+            truns.put(if sample.is_sync { IS_SYNC } else { IS_NOT_SYNC });
         }
         if each & COMPOSITION != 0 {
-            out.u32(timing.composition(sample));
+            truns.put(timing.composition(sample));
         }
     }
 }
@@ -192,6 +208,11 @@ impl Common {
             first: first_flags,
             each,
         }
+    }
+
+    /// How many numbers are written for each sample.
+    fn row(&self) -> usize {
+        usize::try_from(self.each.count_ones()).unwrap_or(usize::MAX)
     }
 
     fn write_tfhd(&self, id: u32, first: &Sample, out: &mut Boxes) {

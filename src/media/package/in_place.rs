@@ -57,7 +57,7 @@ impl InPlace {
             groups.take(fragment, told)?;
         }
         groups.finish()?;
-        // A start within a second is the reorder delay of a file without an edit list.
+        // A film may begin late by less than a second; what begins later was cut out of a stream.
         let first = groups.starts.first().copied().unwrap_or_default();
         let base = if first > 1_000_000 { first } else { 0 };
         let mut bounds = groups.starts;
@@ -143,6 +143,10 @@ fn played(movie: &Movie) -> impl Iterator<Item = &Track> {
     tracks.filter(|track| track.kind != Kind::Text)
 }
 
+fn signed(ticks: u64) -> i64 {
+    i64::try_from(ticks).unwrap_or(i64::MAX)
+}
+
 /// Fragments, gathered to segments.
 #[derive(Default)]
 struct Groups {
@@ -156,20 +160,15 @@ struct Groups {
 
 impl Groups {
     fn take(&mut self, fragment: &Fragment, told: &Track) -> Result<(), Unfit> {
-        let at = |ticks: u64, cts: i32| {
-            let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
-            let ticks = ticks.saturating_add(cts.into());
+        let at = |ticks: i64| {
             let timescale = told.timescale;
-            Moment {
-                ticks: ticks.saturating_add(shift(told)),
-                timescale,
-            }
-            .micros()
+            Moment { ticks, timescale }.micros()
         };
-        let start = fragment.times.map(|times| at(times.start, times.first_cts));
+        // Players lay a segment's first decoding time where the playlist says that it begins.
+        let start = fragment.times.map(|times| at(signed(times.start)));
         if let Some(times) = fragment.times {
-            let end = at(times.start.saturating_add(times.duration), 0);
-            self.end = self.end.max(end);
+            let shown = signed(times.start).saturating_add(times.shown);
+            self.end = self.end.max(at(shown.saturating_add(shift(told))));
         }
         let cut = start.filter(|&start| {
             let last = self.starts.last();

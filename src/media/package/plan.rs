@@ -12,7 +12,7 @@
 mod choice;
 mod walk;
 
-use crate::media::mp4::{Cursor, Movie, Sample};
+use crate::media::mp4::{Cursor, Movie, Samples};
 use crate::media::package::plan::choice::Choice;
 use crate::media::package::plan::walk::{Walk, first_sound, first_video};
 use crate::media::package::rates::{Rates, Weight};
@@ -35,6 +35,9 @@ pub(super) const SEGMENT_BYTES_MAX: u64 = 128 << 20;
 /// What is read again for each segment stays within a few milliseconds.
 const SEGMENT_SAMPLES_MAX: u32 = 65_536;
 
+/// Of all lanes together, so that no file is walked for longer than half a second.
+const SAMPLES_MAX: u64 = 1 << 24;
+
 /// More than a day of segments.
 pub(super) const SEGMENTS_MAX: usize = 20_000;
 
@@ -54,16 +57,15 @@ pub(super) struct Lane {
 
 impl Lane {
     /// The samples of a segment; nothing where there is no such segment.
-    pub(super) fn samples<'a>(
-        &self,
-        movie: &'a Movie,
-        segment: usize,
-    ) -> Option<impl Iterator<Item = Sample> + use<'a>> {
+    pub(super) fn samples<'a>(&self, movie: &'a Movie, segment: usize) -> Option<Samples<'a>> {
         let [from, to] = self.marks.get(segment..)?.first_chunk()?;
-        let count = to.sample().saturating_sub(from.sample());
         let track = movie.tracks.get(self.track)?;
         let samples = track.samples_from(&movie.moov, *from);
-        Some(samples.take(usize::try_from(count).unwrap_or(usize::MAX)))
+        Some(samples.until(to.sample()))
+    }
+
+    pub(super) fn end(&self) -> Moment {
+        self.timing.moment(self.end)
     }
 
     /// How many samples it has, in so many ticks of a second: frames a second, as a fraction.
@@ -147,6 +149,12 @@ impl Plan {
 /// Video first: it leads where there is any.
 fn walk_all(movie: &Movie, choice: &Choice) -> Result<(Vec<Walk>, Moment), Unfit> {
     let track_at = |at: usize| movie.tracks.get(at).ok_or(Unfit::Damaged);
+    let chosen = choice.video.iter().chain(&choice.sounds);
+    let counts = chosen.filter_map(|&at| movie.tracks.get(at));
+    let counts = counts.map(|track| u64::from(track.sample_count));
+    if counts.sum::<u64>() > SAMPLES_MAX {
+        return Err(Unfit::TooLarge);
+    }
     let mut preroll = Moment::ZERO;
     let mut walks: Vec<Walk> = Vec::with_capacity(choice.sounds.len().saturating_add(1));
     if let Some(at) = choice.video {
@@ -178,13 +186,18 @@ struct Draft {
     is_cut: bool,
 }
 
+/// When the longest ends.
+fn end_of(walks: &[Walk]) -> Option<u64> {
+    let last = walks.iter().map(Walk::end).reduce(Moment::later);
+    last.map(Moment::micros)
+}
+
 impl Draft {
     fn of(walks: Vec<Walk>) -> Result<Self, Unfit> {
         let lead = walks.first().ok_or(Unfit::NothingToPlay)?;
-        let end = walks.iter().map(Walk::end).reduce(Moment::later);
-        let bounds = lead.starts().chain(end).map(Moment::micros);
+        let starts = lead.starts().map(Moment::micros);
         Ok(Self {
-            bounds: bounds.collect(),
+            bounds: starts.chain(end_of(&walks)).collect(),
             is_open: lead.is_open,
             is_cut: false,
             walks,
@@ -199,10 +212,11 @@ impl Draft {
                 return Err(Unfit::Cut);
             }
             self.is_cut = true;
-            self.bounds.truncate(segment.saturating_add(1));
             for walk in &mut self.walks {
                 walk.stop_before(movie, segment);
             }
+            self.bounds.truncate(segment);
+            self.bounds.extend(end_of(&self.walks));
         } else if let [.., before, last, end] = *self.bounds
             && end.saturating_sub(last) < TAIL_MICROS_MIN
             && end.saturating_sub(before) < SEGMENT_MICROS_MAX

@@ -40,8 +40,8 @@ impl<'a> Planned<'a> {
         let mut bounds: Vec<u64> = bounds
             .map(|ticks| lead.timing.moment(ticks).micros())
             .collect();
-        if let (Rendition::Muxed, Some(end)) = (rendition, bounds.last_mut()) {
-            *end = self.plan.micros;
+        if let (Some(sound), Some(end)) = (sound, bounds.last_mut()) {
+            *end = lead.end().later(sound.end()).micros();
         }
         Some(bounds)
     }
@@ -92,7 +92,8 @@ impl<'a> Planned<'a> {
         let mut ends = [0; 2];
         for (lane, end) in lanes.iter().zip(&mut ends) {
             if let Some(lane) = lane {
-                samples.extend(lane.samples(self.movie, place)?.take(most));
+                let all = lane.samples(self.movie, place)?;
+                all.fill(most, &mut samples);
             }
             *end = samples.len();
         }

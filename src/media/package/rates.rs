@@ -103,3 +103,40 @@ fn bits(bytes: u64, micros: u64) -> u64 {
     let bits = u128::from(bytes).saturating_mul(8_000_000);
     u64::try_from(bits.div_ceil(u128::from(micros.max(1)))).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Rates;
+
+    #[test]
+    fn peaks_and_averages() {
+        let secs = |bounds: &[u64]| bounds.iter().map(|secs| secs * 1_000_000).collect();
+        for (bounds, sizes, peak, average) in [
+            (
+                &[0, 6, 12][..],
+                &[750_000, 1_500_000][..],
+                2_000_000,
+                1_500_000,
+            ),
+            // A short last segment alone is no peak; with its neighbour it may be.
+            (
+                &[0, 6, 12, 13],
+                &[750_000, 750_000, 500_000],
+                1_428_572,
+                1_230_770,
+            ),
+            (
+                &[0, 6, 12, 15],
+                &[750_000, 750_000, 750_000],
+                2_000_000,
+                1_200_000,
+            ),
+            (&[0, 1], &[125_000], 1_000_000, 1_000_000),
+            (&[0], &[], 0, 0),
+        ] {
+            let bounds: Vec<u64> = secs(bounds);
+            let rates = Rates::of(&bounds, sizes.iter().copied());
+            assert_eq!((rates.peak, rates.average), (peak, average), "{bounds:?}");
+        }
+    }
+}

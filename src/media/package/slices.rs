@@ -4,16 +4,22 @@
 //! ```text
 //! file     ··VVVAAVVVVAA···VVAA··      samples of one segment, others between them
 //! runs       V1 A1 V2  A2  V3 A3       samples of one track without a gap
-//! slices     ├──────────┤ ├────┤       runs in the order of the file; gaps below GAP go along
+//! slices     ├──────────┤ ├────┤       runs in the order of the file; small gaps go along
 //! ```
 //!
 //! The slices, one behind the other, are the segment's `mdat`; a run's place is counted from its start.
+
+use std::collections::BinaryHeap;
 
 use crate::media::mp4::Sample;
 use crate::range::Span;
 
 /// Bytes of others that are sent along so that two slices are one: 0.2 % of a film, a third fewer slices.
 const GAP: u64 = 4_096;
+
+/// Gaps together are at most one part in so many of the media. Picture or sound alone has a gap at every turn:
+/// whoever asks for one is not sent both.
+const GAPS_PART: u64 = 64;
 
 /// Samples of one lane that follow each other in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,20 +54,48 @@ pub(super) fn runs(samples: &[Sample], into: &mut Vec<Run>) {
     into.extend(open);
 }
 
+/// The runs' numbers in the order of the file. Those of one lane nearly always are in it, so two lanes are merged.
+fn order(runs: &[Run]) -> Vec<usize> {
+    let pairs = runs.iter().zip(runs.iter().skip(1));
+    let is_back = |(run, next): (&Run, &Run)| next.start < run.start;
+    let split = pairs.map(is_back).position(|is_back| is_back);
+    let split = split.map_or(runs.len(), |at| at.saturating_add(1));
+    let (first, second) = runs.split_at_checked(split).unwrap_or_default();
+    if !second.is_sorted_by_key(|run| run.start) {
+        let heap: BinaryHeap<(u64, usize)> = runs.iter().map(|run| run.start).zip(0..).collect();
+        let sorted = heap.into_sorted_vec().into_iter();
+        return sorted.map(|(_, index)| index).collect();
+    }
+    let mut order = Vec::with_capacity(runs.len());
+    let mut first = (0..).zip(first).peekable();
+    let mut second = (split..).zip(second).peekable();
+    loop {
+        let is_second = match (first.peek(), second.peek()) {
+            (Some((_, a)), Some((_, b))) => b.start < a.start,
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        let next = if is_second {
+            second.next()
+        } else {
+            first.next()
+        };
+        let Some((index, _)) = next else {
+            return order;
+        };
+        order.push(index);
+    }
+}
+
 /// Gives each run its place; the slices, and how long they are together.
 pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
-    let mut order: Vec<u32> = (0..).take(runs.len()).collect();
-    let run_at = |runs: &[Run], index: u32| {
-        usize::try_from(index)
-            .ok()
-            .and_then(|at| runs.get(at).copied())
-    };
-    order.sort_by_key(|&index| run_at(runs, index).map_or(u64::MAX, |run| run.start));
+    let lens = runs.iter().map(|run| run.end.saturating_sub(run.start));
+    let mut gaps_left = lens.fold(0, u64::saturating_add) / GAPS_PART;
     let mut spans: Vec<Span> = Vec::new();
     // The slice on its way, and what lies before it.
     let (mut start, mut end, mut before) = (0u64, 0u64, 0u64);
-    for index in order {
-        let Some(run) = usize::try_from(index).ok().and_then(|at| runs.get_mut(at)) else {
+    for index in order(runs) {
+        let Some(run) = runs.get_mut(index) else {
             continue;
         };
         if run.start == run.end {
@@ -69,10 +103,13 @@ pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
             run.place = before.saturating_add(end.saturating_sub(start));
             continue;
         }
-        if start == end || run.start > end.saturating_add(GAP) {
+        let gap = run.start.saturating_sub(end);
+        if start == end || gap > GAP.min(gaps_left) {
             before = before.saturating_add(end.saturating_sub(start));
             spans.extend(Span::new(start, end));
             (start, end) = (run.start, run.end);
+        } else {
+            gaps_left = gaps_left.saturating_sub(gap);
         }
         run.place = before.saturating_add(run.start.saturating_sub(start));
         end = end.max(run.end);
@@ -80,3 +117,6 @@ pub(super) fn place(runs: &mut [Run]) -> (Vec<Span>, u64) {
     spans.extend(Span::new(start, end));
     (spans, before.saturating_add(end.saturating_sub(start)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,9 @@ const CUE_BYTES_MAX: u32 = 16 << 10;
 /// Of all cues together: a film's are 100 KB.
 const TEXT_BYTES_MAX: usize = 4 << 20;
 
+/// Read for all of them, shown or not.
+const READ_BYTES_MAX: usize = 16 << 20;
+
 /// Each is a read of its own: a film has 2 000.
 const CUES_MAX: usize = 50_000;
 
@@ -96,11 +99,18 @@ fn read(
 ) -> io::Result<()> {
     let shift = preroll.ceil(track.timescale);
     let mut bytes = Vec::new();
+    let mut left = READ_BYTES_MAX;
     for sample in track.samples(&movie.moov).take(CUES_MAX) {
-        if sample.size > CUE_BYTES_MAX || cues.out.len() > TEXT_BYTES_MAX {
+        if sample.size > CUE_BYTES_MAX {
             continue;
         }
-        bytes.resize(usize::try_from(sample.size).unwrap_or_default(), 0);
+        let size = usize::try_from(sample.size).unwrap_or_default();
+        let rest = left.checked_sub(size);
+        left = match rest {
+            Some(rest) if cues.out.len() < TEXT_BYTES_MAX => rest,
+            Some(_) | None => break,
+        };
+        bytes.resize(size, 0);
         let count = file.read_at(sample.offset, &mut bytes)?;
         bytes.truncate(count);
         let start = shown_by(track, &sample).saturating_add(shift);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{time, to_vtt};
+use super::{for_segments, time, to_vtt};
 
 /// What a cue of this text becomes, without its times.
 fn text(text: &str) -> String {
@@ -237,4 +237,26 @@ proptest! {
         let wanted: Vec<_> = cues.into_iter().map(|(from, long, text)| (from, from + long, text)).collect();
         prop_assert_eq!(read(&to_vtt(subrip.as_bytes())), wanted);
     }
+}
+
+#[test]
+fn texts_for_segments_say_their_clock() {
+    const CLOCK: &str = "X-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n";
+    for (before, first, rest) in [
+        (
+            "WEBVTT\n\n00:01.000 --> 00:02.000\na\n",
+            "WEBVTT\n",
+            "\n00:01.000 --> 00:02.000\na\n",
+        ),
+        ("\u{feff}WEBVTT a film\r\n\r\nb", "WEBVTT a film\n", "\r\nb"),
+        ("WEBVTT\rSTYLE", "WEBVTT\n", "STYLE"),
+        ("WEBVTT", "WEBVTT\n", ""),
+    ] {
+        let after = String::from_utf8(for_segments(before.as_bytes())).unwrap();
+        assert_eq!(after, format!("{first}{CLOCK}{rest}"));
+        // Once is enough.
+        assert_eq!(for_segments(after.as_bytes()), after.as_bytes());
+    }
+    assert_eq!(for_segments(b"no subtitles"), b"no subtitles");
+    assert_eq!(for_segments(b""), b"");
 }

@@ -22,8 +22,6 @@ use crate::range::Span;
 
 /// What a stream has passed is given back in steps of so much.
 const RELEASE_BYTES: u64 = 1 << 23;
-/// As much as the next segment of a title is likely to be long.
-const AHEAD_BYTES: u64 = 1 << 20;
 impl Worker {
     /// Asks the library what the connection wants to know; the answer may be there at once.
     pub(super) fn ask(&mut self, key: usize) -> bool {
@@ -57,6 +55,9 @@ impl Worker {
             Question::Package(entry, name) => {
                 find_made(entry, name, Want::Package, ticket, at, door)
             }
+            Question::Faststart(entry, name) => {
+                find_made(entry, name, Want::Faststart, ticket, at, door)
+            }
             Question::Text(entry, name, package, resource) => {
                 let want = Want::Text(Arc::clone(package), resource.into());
                 find_made(entry, name, want, ticket, at, door)
@@ -81,7 +82,8 @@ impl Worker {
         let Some((source, sent)) = peer.conn.body().and_then(Body::back_slice) else {
             return;
         };
-        let end = source.promised_len().min(sent.end() + AHEAD_BYTES);
+        let end = block_of(sent.end()) + 2 * BLOCK_BYTES;
+        let end = end.min(source.promised_len());
         if let (None, Some(next)) = (peer.pages.ahead, Span::new(sent.end(), end))
             && !source.is_resident(next, self.now.unix_secs)
         {

@@ -5,6 +5,7 @@
 //! playlist, manifest     text, its own tag, asked for anew each time       (a few KB, with gzip)
 //! init, segment          [ bytes ][ span of the file ][ span ] …           for ever, under `?v=`
 //! subtitles, chapters    text                                              for ever, under `?v=`
+//! faststart              [ ftyp moov ][ mdat: a span of the file ]         as the file is
 //! ```
 
 use std::sync::Arc;
@@ -23,8 +24,9 @@ use crate::library::entry::Entry;
 use crate::library::make::Text;
 use crate::library::packages::Made;
 use crate::library::root::Missing;
-use crate::media::package::Package;
+use crate::media::faststart::Faststart;
 use crate::media::package::resource::Resource;
+use crate::media::package::{EDITION, Package};
 
 /// The address is of a version of the title that is no longer there.
 pub const GONE: Refusal = Refusal::new(Status::GONE, "gone");
@@ -34,7 +36,7 @@ pub const GONE: Refusal = Refusal::new(Status::GONE, "gone");
 pub fn is_gone(view: &View<'_>, entry: &Entry, resource: &[u8]) -> bool {
     let asked = query_value(query_of(view.target()), b"v");
     let has_its_own = matches!(Resource::parse(resource), Some(Resource::Text(_)));
-    asked.is_some_and(|asked| !has_its_own && asked != entry.identity.token().as_bytes())
+    asked.is_some_and(|asked| !has_its_own && asked != entry.identity.token().as_str().as_bytes())
 }
 
 /// Whether it is made on a thread of the pager, once for many; everything else is made on the loop.
@@ -57,7 +59,11 @@ impl Asked<'_> {
     pub fn made(&self, entry: &Entry, made: &Made, resource: &[u8], out: &mut Body) -> Replied {
         match made {
             Made::Package(package) => self.segment(entry, package, resource, out),
+            Made::Faststart(Some(faststart)) => self.faststart(entry, faststart, out),
+            Made::Faststart(None) => self.file(entry, out),
             Made::Text(text) => self.packaged_text(text, out),
+            // Nobody asks for that by itself.
+            Made::Beside(_) => self.missing(Missing::NotFound, out),
             Made::Unfit(unfit) => {
                 let status = Status::UNPROCESSABLE_CONTENT;
                 self.refuse(Refusal::new(status, unfit.name()), out)
@@ -76,10 +82,14 @@ impl Asked<'_> {
         let source = entry.strict_source();
         // What the index says is true of this very version: a file that was rewritten is another title.
         if source.state().is_ok_and(|state| state.is_rewritten) {
-            return self.refuse(GONE, out);
+            return match self.asked_version() {
+                Some(_) => self.refuse(GONE, out),
+                None => self.missing(Missing::Settling, out),
+            };
         }
         let token = entry.identity.token();
-        let made = Resource::parse(resource).and_then(|what| package.make(&what, &token, &[]));
+        let token = token.as_str();
+        let made = Resource::parse(resource).and_then(|what| package.make(&what, token, &[]));
         let Some(made) = made else {
             return self.missing(Missing::NotFound, out);
         };
@@ -91,6 +101,21 @@ impl Asked<'_> {
             media_type: made.media_type,
             content: Content::new(Front::Made(&made.bytes), &source, &made.spans),
             is_segment: true,
+        };
+        self.subject(&subject, out)
+    }
+
+    /// A file with its index in front, which is where plain players begin.
+    fn faststart(&self, entry: &Entry, faststart: &Faststart, out: &mut Body) -> Replied {
+        let source = entry.strict_source();
+        let tag = format!("\"{}-faststart{EDITION}\"", entry.version());
+        let subject = Subject {
+            entry,
+            etag: tag.as_bytes(),
+            version: entry.version().as_bytes(),
+            media_type: entry.media_type.name,
+            content: Content::new(Front::Shared(&faststart.head), &source, &faststart.spans),
+            is_segment: false,
         };
         self.subject(&subject, out)
     }

@@ -32,9 +32,12 @@ pub(super) struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn replied(&self, status: Status, payload: u64) -> Replied {
+    /// A reply that carries this part: where its bytes are in the file, and how long that is, if there are any.
+    fn replied(&self, status: Status, payload: u64, part: Span) -> Replied {
+        let span = self.content.in_file(part);
         Replied {
-            size: Some(self.entry.len()),
+            span,
+            size: span.map(|_| self.entry.len()),
             is_segment: self.is_segment,
             ..replied(status, payload)
         }
@@ -102,9 +105,11 @@ impl Asked<'_> {
         match (content.whole(), self.method()) {
             (Some(whole), Method::Get) => {
                 content.queue(whole, out);
+                let replied = subject.replied(Status::OK, whole.len(), whole);
+                let file = Span::new(0, subject.entry.len());
                 Replied {
-                    span: content.in_file(whole).filter(|_| subject.is_segment),
-                    ..subject.replied(Status::OK, whole.len())
+                    span: replied.span.filter(|_| replied.span != file),
+                    ..replied
                 }
             }
             _ => replied(Status::OK, 0),
@@ -129,8 +134,7 @@ impl Asked<'_> {
         content.queue(span, out);
         Replied {
             range: Some(span),
-            span: content.in_file(span),
-            ..subject.replied(Status::PARTIAL_CONTENT, span.len())
+            ..subject.replied(Status::PARTIAL_CONTENT, span.len(), span)
         }
     }
 
@@ -168,7 +172,11 @@ impl Asked<'_> {
             content.queue(*span, out);
         }
         out.write(|out| out.extend_from_slice(&close));
-        subject.replied(Status::PARTIAL_CONTENT, len)
+        Replied {
+            size: Some(subject.entry.len()),
+            is_segment: subject.is_segment,
+            ..replied(Status::PARTIAL_CONTENT, len)
+        }
     }
 
     fn unsatisfiable(&self, subject: &Subject<'_>, out: &mut Body) -> Replied {

@@ -151,6 +151,7 @@ impl Asked<'_> {
         let metrics = &self.site.metrics;
         let mut text = String::from("{");
         metrics.write_json(&metrics.totals(), self.now.unix_secs, &mut text);
+        self.site.packages.counts().write_json(&mut text);
         text.push_str("}\n");
         self.now("application/json", &text, out)
     }

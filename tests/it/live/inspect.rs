@@ -424,3 +424,34 @@ fn rates_begin_with_watching() {
     assert_eq!(shown.at("rate").number(), 0, "{shown:?}");
     assert!(shown.at("total").number() > LARGE as u64);
 }
+
+/// A segment is shown as what it is of: bytes of its film, from where to where.
+#[test]
+fn segments() {
+    let film = concat!(env!("CARGO_MANIFEST_DIR"), "/videos/video.mp4");
+    let bytes = std::fs::read(film).unwrap();
+    let size = u64::try_from(bytes.len()).unwrap();
+    let server = Server::start(&[], |folder| {
+        folder.write("film.mp4", &bytes);
+        let long_ago = std::time::SystemTime::now() - Duration::from_secs(3_600);
+        folder.set_modified("film.mp4", long_ago);
+    });
+    let mut page = Page::open(&server, "me");
+    page.watch();
+    page.fresh_view();
+    let target = "/hls/film.mp4/m-1.m4s?session=me";
+    let reply = server.get(target, &[]);
+    assert_eq!(reply.status, 200);
+    let view = page.fresh_view();
+    let spans = view.at("spans").list();
+    let span = spans
+        .iter()
+        .find(|span| span.at("video").text() == "film.mp4");
+    let span = span.unwrap_or_else(|| panic!("{view:?}"));
+    assert_eq!(span.at("size").number(), size);
+    let (from, to) = (span.at("from").number(), span.at("to").number());
+    assert!(0 < from && from < to && to < size, "{span:?}");
+    let heads = view.at("heads").list();
+    let asked = heads[0].at("request").text();
+    assert!(asked.starts_with(&format!("GET {target} ")), "{asked}");
+}

@@ -111,6 +111,52 @@ def _track(moov, trak, movie_scale):
                  shown[0] if shown else Fraction(0), first, end or Fraction(0), len(shown))
 
 
+def ends_of_fragments(path):
+    """Where the last sample of each track ends, by what its fragments say."""
+    data = open(path, "rb").read()
+    moov = next(find(data, "moov"))
+    mvhd = next(find(data, "mvhd", moov.body, moov.end))
+    movie_scale = _u32(data, mvhd.body + (20 if data[mvhd.body] == 1 else 12))
+    tracks, usual = {}, {}
+    for trak in find(data, "trak", moov.body, moov.end):
+        mdhd = next(find(data, "mdia/mdhd", trak.body, trak.end)).body
+        scale = _u32(data, mdhd + (20 if data[mdhd] == 1 else 12))
+        elst = next((data[box.body:box.end] for box in find(data, "edts/elst", trak.body, trak.end)), None)
+        tkhd = next(find(data, "tkhd", trak.body, trak.end)).body
+        tracks[_u32(data, tkhd + (20 if data[tkhd] == 1 else 12))] = (scale, _edit(elst, movie_scale, scale))
+    for trex in find(data, "mvex/trex", moov.body, moov.end):
+        usual[_u32(data, trex.body + 4)] = _u32(data, trex.body + 12)
+    ends = {}
+    boxes = list(walk(data))
+    for moof, media in zip(boxes, boxes[1:]):
+        if moof.kind != b"moof" or media.kind != b"mdat" or media.end > len(data):
+            continue  # what has no media cannot be shown
+        for traf in find(data, "traf", moof.body, moof.end):
+            track, end = _end_of_fragment(data, traf, usual)
+            scale, shift = tracks[track]
+            ends[track] = max(ends.get(track, shift), Fraction(end, scale) + shift)
+    return set(ends.values())
+
+
+def _end_of_fragment(data, traf, usual):
+    """Its track, and where its last sample ends on that track's own clock."""
+    tfhd, tfdt = (next(find(data, kind, traf.body, traf.end)).body for kind in ("tfhd", "tfdt"))
+    flags, track = _u32(data, tfhd) & 0xFFFFFF, _u32(data, tfhd + 4)
+    duration = _u32(data, tfhd + 8 + 8 * (flags & 1) + 4 * (flags >> 1 & 1)) if flags & 8 else usual.get(track, 0)
+    time = struct.unpack_from(">Q" if data[tfdt] == 1 else ">I", data, tfdt + 4)[0]
+    end = time
+    for trun in find(data, "trun", traf.body, traf.end):
+        flags, count = _u32(data, trun.body) & 0xFFFFFF, _u32(data, trun.body + 4)
+        at = trun.body + 8 + 4 * (flags & 1) + 4 * (flags >> 2 & 1)
+        for _ in range(count):
+            lasts = _u32(data, at) if flags & 0x100 else duration
+            before = sum(4 for flag in (0x100, 0x200, 0x400) if flags & flag)
+            offset = struct.unpack_from(">i", data, at + before)[0] if flags & 0x800 else 0
+            end = max(end, time + offset + lasts)
+            time, at = time + lasts, at + before + 4 * (flags >> 11 & 1)
+    return track, end
+
+
 def _edit(elst, movie_scale, scale):
     """How much later than its own clock a track is shown."""
     delay = Fraction(0)

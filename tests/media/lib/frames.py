@@ -10,6 +10,7 @@ from fractions import Fraction
 
 RUN_SECS_MAX = 60
 MICRO = Fraction(1, 1_000_000)
+RUN_IN_FRAMES_MAX = 3  # of audio, before a title begins
 SAID_LINES_MAX = 4  # a broken stream fills pages
 
 
@@ -32,11 +33,11 @@ class Decoded:
         return [("video", self.video)] * bool(self.video) + [(f"audio {n}", frames) for n, frames in enumerate(self.audio)]
 
 
-def decode(address, options=(), streams=("0:V:0?", "0:a?")):
+def decode(address, options=(), streams=("0:V:0?", "0:a?"), given=None, coding=()):
     """Every frame of the video and of all audio tracks. Pictures of a cover do not count."""
     ran = _run(["ffmpeg", "-hide_banner", "-nostdin", "-v", "warning", "-copyts", "-threads", "1", *options, "-i", address,
                 *(part for stream in streams for part in ("-map", stream)), "-fps_mode", "passthrough", "-enc_time_base", "-1", "-threads", "1",
-                "-f", "framemd5", "-"])
+                *coding, "-f", "framemd5", "-"], given)
     scale, kind, frames = {}, {}, {}
     for line in ran.stdout.splitlines():
         if line.startswith("#tb "):
@@ -55,12 +56,12 @@ def decode(address, options=(), streams=("0:V:0?", "0:a?")):
     return Decoded(videos[0] if videos else [], [frames[index] for index in frames if kind[index] == "audio"], said)
 
 
-def decode_apart(address, like):
+def decode_apart(address, like, coding=()):
     """The same, stream by stream: ffmpeg's reader of DASH stops all streams where the first of them ends."""
     whole = Decoded([], [], [])
     wanted = ["0:v:0"] * bool(like.video) + [f"0:a:{n}" for n in range(len(like.audio))]
     for stream in wanted:
-        alone = decode(address, streams=[stream])
+        alone = decode(address, streams=[stream], coding=coding)
         whole.video += alone.video
         whole.audio += alone.audio
         whole.said += alone.said
@@ -77,31 +78,21 @@ def packets(address):
     return counted, _brief(ran.stderr)
 
 
-def end_of(path):
-    """Where the last packet of each stream ends, for files whose tables are in their fragments."""
-    ran = _run(["ffprobe", "-v", "error", "-show_entries", "packet=stream_index,pts_time,duration_time", "-of", "json", path])
-    ends = {}
-    for packet in json.loads(ran.stdout)["packets"]:
-        end = Fraction(packet["pts_time"]) + Fraction(packet.get("duration_time", "0"))
-        ends[packet["stream_index"]] = max(end, ends.get(packet["stream_index"], end))
-    return ends
-
-
-def compare(source, served, shift=Fraction(0), is_cut=False):
-    """Complaints about `served`: what it has should be `source`, later by `shift`."""
+def compare(source, served, is_cut=False, slack=MICRO):
+    """Complaints about `served`: what it has should be `source`, at the same times."""
     complaints = []
     if bool(source.video) != bool(served.video):
         complaints.append(f"video: {len(served.video)} frames, the source has {len(source.video)}")
     elif source.video:
-        complaints += _same("video", source.video, served.video, shift, is_cut)
+        complaints += _same("video", source.video, served.video, is_cut, slack)
     if len(source.audio) != len(served.audio):
         complaints.append(f"{len(served.audio)} audio tracks, the source has {len(source.audio)}")
     for n, (ours, theirs) in enumerate(zip(source.audio, served.audio)):
-        complaints += _same(f"audio {n}", *_aligned(ours, theirs, shift), shift, is_cut)
+        complaints += _same(f"audio {n}", *_aligned(ours, theirs), is_cut, slack)
     return complaints
 
 
-def _aligned(source, served, shift):
+def _aligned(source, served):
     """Takes away what every player drops, and ffmpeg only in plain MP4: the decoder's run-in.
 
     A plain file's edit list hides the first packet or a part of it; ffmpeg believes that in a plain file, and
@@ -110,23 +101,23 @@ def _aligned(source, served, shift):
     """
     if not source or not served:
         return source, served
-    begin = source[0].pts + shift
-    while served and served[0].pts + served[0].duration <= begin + MICRO:
-        served = served[1:]
+    begin = source[0].pts
+    for _ in range(RUN_IN_FRAMES_MAX):
+        if served and served[0].pts + served[0].duration <= begin + MICRO:
+            served = served[1:]
     if served and served[0].pts < begin - MICRO and \
             abs(served[0].pts + served[0].duration - begin - source[0].duration) <= MICRO:
         source, served = source[1:], served[1:]
     return source, served
 
 
-def _same(what, source, served, shift, is_cut):
+def _same(what, source, served, is_cut, slack):
     complaints = []
     if is_cut and len(served) <= len(source):
         source = source[:len(served)]
     if len(source) != len(served):
         complaints.append(f"{what}: {len(served)} frames, the source has {len(source)}")
-    moved = [(ours.pts + shift, theirs.pts) for ours, theirs in zip(source, served)
-             if abs(ours.pts + shift - theirs.pts) > MICRO]
+    moved = [(ours.pts, theirs.pts) for ours, theirs in zip(source, served) if abs(ours.pts - theirs.pts) > slack]
     other = [ours.pts for ours, theirs in zip(source, served) if ours.md5 != theirs.md5]
     for wanted, got in moved[:1]:
         complaints.append(f"{what}: {len(moved)} frames at other times, the first at {float(got):.6f} "
@@ -142,6 +133,8 @@ def _brief(text):
     return lines[:SAID_LINES_MAX] + more
 
 
-def _run(command):
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-                          timeout=RUN_SECS_MAX)
+def _run(command, given=None):
+    """`given` is what the command reads on its standard input."""
+    ran = subprocess.run(command, input=given or b"", capture_output=True, timeout=RUN_SECS_MAX)
+    ran.stdout, ran.stderr = (text.decode(errors="replace") for text in (ran.stdout, ran.stderr))
+    return ran

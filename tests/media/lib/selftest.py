@@ -10,7 +10,6 @@ import struct
 import subprocess
 import tempfile
 import threading
-from fractions import Fraction
 from pathlib import Path
 
 from lib import boxes, checks, frames, make
@@ -19,7 +18,8 @@ MANIFEST = """<?xml version="1.0"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" profiles="urn:mpeg:dash:profile:isoff-live:2011"
  mediaPresentationDuration="PT14S" minBufferTime="PT2S"><Period>%s</Period></MPD>
 """
-STREAM = """<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4"><Representation id="{id}" bandwidth="400000">
+STREAM = """<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4">
+<Representation id="{id}" bandwidth="400000" codecs="{codecs}">
 <SegmentTemplate timescale="1000" startNumber="0" initialization="{id}-init.mp4" media="{id}-$Number$.m4s">
 <SegmentTimeline><S t="0" d="2000" r="{more}"/></SegmentTimeline></SegmentTemplate></Representation></AdaptationSet>
 """
@@ -81,7 +81,8 @@ def _package(folder):
         _ffmpeg(folder, "-i", "base.mp4", "-map", f"0:{kind[0]}", "-c", "copy", "-movflags", flags,
                 *([] if kind == "video" else ["-frag_duration", "2000000"]), alone)
         count = _split(alone, good, kind[0])
-        streams += STREAM.format(kind=kind, id=kind[0], more=count - 1)
+        codecs = {"video": "avc1.64000c", "audio": "mp4a.40.2"}[kind]
+        streams += STREAM.format(kind=kind, id=kind[0], more=count - 1, codecs=codecs)
     (good / "manifest.mpd").write_text(MANIFEST % streams)
 
 

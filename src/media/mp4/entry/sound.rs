@@ -8,6 +8,9 @@
 //! boxes…                  esds, dOps, dfLa, dac3, dec3;   QuickTime: wave ─ frma, mp4a, esds
 //! ```
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write as _;
 
 use crate::media::mp4::atom::{Atom, Fields, FourCc};
@@ -24,9 +27,7 @@ const VERSION_2_BYTES: usize = 64;
 
 pub(super) fn read(atom: Atom<'_>, reading: Reading) -> SampleEntry {
     let mut entry = SampleEntry::plain(atom, codec_of(atom.kind));
-    let Ok(fields) = Plain::read(atom, reading) else {
-        return entry;
-    };
+    let fields = Plain::read(atom, reading).unwrap_or_default();
     entry.channels = fields.channels;
     entry.sample_rate = fields.rate;
     let Some(config_kind) = config_kind(atom.kind) else {
@@ -85,6 +86,7 @@ fn config_kind(fourcc: FourCc) -> Option<&'static FourCc> {
 }
 
 /// What the fields say.
+#[derive(Default)]
 struct Plain {
     /// How many bytes there are before the boxes.
     len: usize,
@@ -189,7 +191,7 @@ impl Bits {
 fn aac(entry: &mut SampleEntry, esds: &[u8]) -> Result<(), Unfit> {
     let (object, given) = decoder(esds)?;
     match object {
-        0x40 if !given.is_empty() => aac_config(entry, given),
+        0x40 => return aac_config(entry, given),
         // MPEG-2: main, low complexity, scalable.
         0x66..=0x68 => _ = write!(entry.codec_text, ".{object:x}"),
         0x69 | 0x6b => mp3(entry),
@@ -210,14 +212,20 @@ fn mp3(entry: &mut SampleEntry) {
 /// type:5 [31: more:6]  frequency:4 [15: rate:24]  channels:4
 /// types 5 and 29 (SBR, PS): frequency:4 [15: rate:24] of what comes out
 /// ```
-fn aac_config(entry: &mut SampleEntry, given: &[u8]) {
+fn aac_config(entry: &mut SampleEntry, given: &[u8]) -> Result<(), Unfit> {
     let mut bits = Bits::of(given);
     let object = match bits.take(5) {
         31 => bits.take(6).saturating_add(32),
         object => object,
     };
-    if (32..=34).contains(&object) {
-        return mp3(entry);
+    match object {
+        32..=34 => {
+            mp3(entry);
+            return Ok(());
+        }
+        // Main, LC, SSR, LTP, SBR, scalable; the same against errors, LD; PS, ELD, USAC.
+        1..=6 | 17 | 19 | 20 | 23 | 29 | 39 | 42 => {}
+        _ => return Err(Unfit::Codec),
     }
     let mut rate = aac_rate(&mut bits);
     // 0 is told in a program config element, which nobody uses; 7 are eight.
@@ -232,6 +240,7 @@ fn aac_config(entry: &mut SampleEntry, given: &[u8]) {
     }
     entry.sample_rate = rate.unwrap_or(entry.sample_rate);
     _ = write!(entry.codec_text, ".40.{object}");
+    Ok(())
 }
 
 fn aac_rate(bits: &mut Bits) -> Option<u32> {
@@ -291,10 +300,15 @@ fn ac3(entry: &mut SampleEntry, config: &[u8]) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// `dec3`: speed:13 streams:3, then of the first: rate:2 stream:5 zero:1 alone:1 service:3 mode:3 bass:1 zero:3
-/// more:4 [places:9] bits.
+/// `dec3`, in bits:
+///
+/// ```text
+/// speed:13 streams:3, then of the first: rate:2 stream:5 zero:1 alone:1 service:3 mode:3 bass:1 zero:3
+/// more:4 [places:9]
+/// ```
 fn eac3(entry: &mut SampleEntry, config: &[u8]) -> Result<(), Unfit> {
-    let mut bits = Bits::of(&Fields(config).array::<5>()?);
+    Fields(config).skip(5)?;
+    let mut bits = Bits::of(config);
     bits.take(28);
     let mut channels = dolby_channels(bits.take(3));
     channels = channels.saturating_add(u16::try_from(bits.take(1)).unwrap_or_default());

@@ -2,7 +2,7 @@
 //! Knows nothing of the other tracks, but for the cuts of the one that leads.
 
 use crate::media::mp4::{Cursor, Movie, Sample, Track};
-use crate::media::package::plan::{SEGMENTS_MAX, TARGET_MICROS};
+use crate::media::package::plan::{SEGMENT_SAMPLES_MAX, SEGMENTS_MAX, TARGET_MICROS};
 use crate::media::package::rates::{DURATIONS_DIFFER, HAS_COMPOSITION, Weight};
 use crate::media::package::time::{Moment, Timing, shown_by};
 use crate::media::unfit::Unfit;
@@ -17,16 +17,20 @@ const SAMPLE_SECS_MAX: u32 = 60;
 /// Packets that a decoder is given before the first that is heard.
 const RUN_IN: usize = 2;
 
+/// Samples that are looked at for the first that is served: hours of sound, and a video's first minutes.
+const LEFT_OUT_MAX: usize = 1 << 20;
+
 /// Where the video begins: what lies before its first key frame cannot be shown.
 pub(super) fn first_video(movie: &Movie, track: &Track) -> Result<(Cursor, Sample), Unfit> {
     let mut samples = track.samples(&movie.moov);
-    loop {
+    for _ in 0..LEFT_OUT_MAX {
         let mark = samples.cursor();
         let sample = samples.next().ok_or(Unfit::NoKeyFrames)?;
         if sample.is_sync {
             return Ok((mark, sample));
         }
     }
+    Err(Unfit::NoKeyFrames)
 }
 
 /// Where a sound track begins: packets that end before the title does are left out, but for the decoder's run-in.
@@ -38,7 +42,7 @@ pub(super) fn first_sound(
     let mut samples = track.samples(&movie.moov);
     let start = preroll.ceil(track.timescale).saturating_neg();
     let mut last: [Option<(Cursor, Sample)>; RUN_IN + 1] = [None; RUN_IN + 1];
-    loop {
+    for _ in 0..LEFT_OUT_MAX {
         let mark = samples.cursor();
         let Some(sample) = samples.next() else { break };
         last.rotate_left(1);
@@ -211,6 +215,9 @@ impl Walk {
         }
         weight.bytes = weight.bytes.saturating_add(sample.size.into());
         weight.samples = weight.samples.saturating_add(1);
+        if weight.samples > SEGMENT_SAMPLES_MAX {
+            return Err(Unfit::TooLarge);
+        }
         if self.last_byte != sample.offset {
             weight.runs = weight.runs.saturating_add(1);
         }

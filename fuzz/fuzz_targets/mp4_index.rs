@@ -1,0 +1,54 @@
+//! Whatever is called an MP4: what is found in it keeps its promises, and a cursor goes on where it was taken.
+
+#![no_main]
+
+use std::io;
+
+use libfuzzer_sys::fuzz_target;
+use reeld::media::mp4::Movie;
+use reeld::media::package::ReadAt;
+
+struct Bytes<'a>(&'a [u8]);
+
+impl ReadAt for Bytes<'_> {
+    fn file_len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(at).ok().and_then(|at| self.0.get(at..));
+        let count = rest.map_or(0, |rest| rest.len().min(into.len()));
+        into[..count].copy_from_slice(&rest.unwrap_or_default()[..count]);
+        Ok(count)
+    }
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Ok(movie) = Movie::read(&Bytes(input)).1 else {
+        return;
+    };
+    assert!(movie.timescale > 0);
+    // All samples of a track, each entry and each fragment come from bytes of their own.
+    assert!(movie.bytes() <= 16 * input.len() + 4_096, "{}", movie.bytes());
+    for track in &movie.tracks {
+        let (mut dts, mut bytes) = (0, 0);
+        let mut samples = track.samples(&movie.moov);
+        while let Some(sample) = samples.next() {
+            assert_eq!(sample.dts, dts);
+            dts += u64::from(sample.duration);
+            bytes += u64::from(sample.size);
+            assert!(sample.offset.checked_add(sample.size.into()).is_some());
+            assert!(sample.cts >= 0 || sample.cts.unsigned_abs() <= track.neg);
+        }
+        assert_eq!(samples.cursor().sample(), track.sample_count);
+        assert!(bytes <= input.len() as u64 || track.entry.codec.unfit().is_some());
+        let mut samples = track.samples(&movie.moov);
+        for _ in 0..track.sample_count.min(64) {
+            let again = track.samples_from(&movie.moov, samples.cursor()).next();
+            assert_eq!(samples.next(), again);
+        }
+    }
+    for fragment in movie.fragments.iter().flat_map(|all| &all.list) {
+        assert!(fragment.start < fragment.end && fragment.end <= input.len() as u64);
+    }
+});
