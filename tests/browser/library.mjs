@@ -116,6 +116,7 @@ test("a new file appears by itself, and nothing else moves", TEST, async () => {
     const now = await screen();
     assert.equal(now.src, before.src, "what plays stays");
     assert(now.time > before.time && !now.paused, "and goes on");
+    await row("a new one").locator(".tile img").waitFor(); // or its picture would be asked for when it is gone
   } finally {
     rmSync(file);
   }

@@ -263,6 +263,12 @@ test("a file whose index stands at its end is asked for with the index in front"
   forgive(/status of 422/);
 });
 
+test("of a long film with its index at the end, HLS begins sooner", TEST, async () => {
+  await openFilm("late.mp4", "", changeLibrary((videos) => videos.map((video) => ({ ...video, secs: 7200 }))));
+  await start();
+  await until((now) => now.src.includes("/hls/late.mp4/master.m3u8") && now.time > 0.4, "it plays");
+});
+
 test("HLS plays where it is wished for, and says so", TEST, async () => {
   await openFilm("chapters.mp4", "?hls=on");
   await start();
