@@ -5,7 +5,7 @@ import { quoted } from "/_/words.js";
 
 // The server's names for why not. One that is not here is shown as it is.
 const REASONS = {
-  "no-moov": "it is not finished, its index (moov) is missing",
+  "no-moov": "its index is missing, it is not finished",
   unreadable: "the disk could not read it",
   damaged: "its index contradicts itself",
   "too-large": "its index is too large",
@@ -16,10 +16,12 @@ const REASONS = {
   pcm: "its sound is not compressed",
   codec: "no player takes its codec in segments",
   "base-data-offset": "its fragments are counted from its start",
+  "fragment-times": "its fragments say no times",
   hybrid: "half of it is in fragments",
   "several-descriptions": "its format changes on the way",
   "no-key-frames": "its key frames are too far apart",
-  "long-sample": "one of its frames lasts for a minute",
+  "long-sample": "one of its frames lasts a minute",
+  cut: "too little of it is there",
 };
 
 /** Items of a list. `way`: as `sourcesOf` calls it. */
