@@ -57,6 +57,8 @@ pub struct Facts {
     pub is_index_last: bool,
     /// Whether bytes are missing at its end: it plays as far as it goes.
     pub is_cut: bool,
+    /// Whether it is packaged as the fragments that it is made of: then no key frame can be had alone.
+    pub is_in_fragments: bool,
 }
 
 /// Subtitles that stand beside the title.
@@ -113,6 +115,7 @@ impl Package {
         });
         if let Ok(package) = &package {
             facts.millis = package.micros() / 1_000;
+            facts.is_in_fragments = matches!(&package.shape, Shape::InPlace(_));
             facts.is_cut |= matches!(&package.shape, Shape::Planned(plan) if plan.is_cut);
         }
         (facts, package)

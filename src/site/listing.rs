@@ -11,7 +11,7 @@
 //! was looked into says what it is:
 //!
 //! ```json
-//! "hls":"ok","secs":61.250,"width":1280,"height":720,"indexLast":true,"cut":true
+//! "hls":"ok","secs":61.250,"width":1280,"height":720,"indexLast":true,"cut":true,"fragments":true
 //! ```
 
 use std::io::Write as _;
@@ -72,6 +72,7 @@ fn write_verdict(verdict: &Verdict, out: &mut Vec<u8>) {
         height,
         is_index_last,
         is_cut,
+        is_in_fragments,
     } = verdict.facts;
     out.extend_from_slice(b",\"hls\":\"");
     out.extend_from_slice(verdict.unfit.map_or("ok", Unfit::name).as_bytes());
@@ -88,7 +89,11 @@ fn write_verdict(verdict: &Verdict, out: &mut Vec<u8>) {
             _ = write!(out, ",\"{name}\":{number}");
         }
     }
-    for (name, is_so) in [("indexLast", is_index_last), ("cut", is_cut)] {
+    for (name, is_so) in [
+        ("indexLast", is_index_last),
+        ("cut", is_cut),
+        ("fragments", is_in_fragments),
+    ] {
         if is_so {
             _ = write!(out, ",\"{name}\":true");
         }

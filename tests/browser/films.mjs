@@ -1,5 +1,5 @@
-// Films with what the samples lack, made of them by ffmpeg: chapters, subtitles inside, a black beginning, sound that
-// is not packaged, and an end that is missing.
+// Films with what the samples lack, made of them by ffmpeg: chapters, subtitles inside, a black beginning, fragments,
+// sound that is not packaged, and an end that is missing.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -24,6 +24,7 @@ export function makeFilms(folder) {
 
   ffmpeg("-f", "lavfi", "-i", "color=black:s=320x180:r=25:d=7[a];testsrc=s=320x180:r=25:d=13[b];[a][b]concat",
     "-pix_fmt", "yuv420p", "-g", "50", "-movflags", "+faststart", "dark.mp4");
+  ffmpeg("-i", clock, "-c", "copy", "-movflags", "+frag_keyframe+empty_moov+default_base_moof", "fragments.mp4");
   ffmpeg("-i", clock, "-c:v", "copy", "-c:a", "libmp3lame", "-movflags", "+faststart", "mp3.mp4");
   copyFileSync(join(SAMPLES, "plasma (moov at end).mp4"), join(folder, "late.mp4"));
   const whole = readFileSync(clock);

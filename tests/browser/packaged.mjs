@@ -198,18 +198,18 @@ for (const query of ["", "?hls=on"]) {
 test("pictures and lengths of rows come without opening a film", TEST, async () => {
   const asked = [];
   await open(`${films}#play=/video/none`, {}, (page) => page.on("request", (request) => asked.push(new URL(request.url()).pathname)));
-  await posters(5);
+  await posters(6);
   const opened = asked.filter((path) => path.startsWith("/video/"));
-  assert(opened.every((path) => path === "/video/mp3.mp4"), `only what is not packaged is opened, and not ${opened}`);
+  assert(opened.every((path) => ["/video/mp3.mp4", "/video/fragments.mp4"].includes(path)), `only what has no key frames alone is opened, and not ${opened}`);
   // It is black for seven seconds: the key frame behind its first tenth shows nothing, the next one does.
   assert.deepEqual(asked.filter((path) => path.includes("/dark.mp4/i-")).map((path) => path.split("/").pop()), ["i-init.mp4", "i-1.m4s", "i-2.m4s"]);
-  assert.deepEqual(await page.locator("#list .secs").allTextContents(), ["0:24", "0:12", "0:20", "0:16", "0:24"]);
+  assert.deepEqual(await page.locator("#list .secs").allTextContents(), ["0:24", "0:12", "0:20", "0:24", "0:16", "0:24"]);
   assert.match(await row("dark").locator(".kind").textContent(), / · 180p$/);
 });
 
 test("lengths are there at once", TEST, async () => {
   await open(`${films}#play=/video/none`, {}, (page) => page.route(/\/(video|hls)\//, () => {})); // no answer
-  assert.deepEqual(await page.locator("#list .secs").allTextContents(), ["0:24", "0:12", "0:20", "0:16", "0:24"]);
+  assert.deepEqual(await page.locator("#list .secs").allTextContents(), ["0:24", "0:12", "0:20", "0:24", "0:16", "0:24"]);
 });
 
 test("what the server found is told, to who asks", TEST, async () => {
@@ -221,6 +221,9 @@ test("what the server found is told, to who asks", TEST, async () => {
   await row("mp3").click();
   await eventually(async () => /Not as HLS: its sound is MP3/.test(await told()), "why not");
   assert(await page.locator("#strip").isHidden(), "nor has it a strip");
+  await row("fragments").click();
+  await eventually(async () => /Also as HLS/.test(await told()), "it has, but no key frames alone");
+  assert(await page.locator("#strip").isHidden());
   await row("late").click();
   await eventually(async () => /ffmpeg -i 'late\.mp4' -c copy -movflags \+faststart/.test(await told()), "what would help");
   await row("cut").click();

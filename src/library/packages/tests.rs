@@ -23,6 +23,7 @@ const REFUSED: Verdict = Verdict {
         height: 0,
         is_index_last: false,
         is_cut: false,
+        is_in_fragments: false,
     },
     unfit: Some(Unfit::Mp3),
 };

@@ -6,7 +6,8 @@ import { partOf } from "/_/sources.js";
 
 const WIDTH = 320; // twice what is shown: sharp on dense screens
 
-export const hasFrames = ({ hls, width }) => hls === "ok" && width > 0;
+/** Of a file in fragments, which is served as it is, no key frame can be had alone. */
+export const hasFrames = ({ hls, width, fragments }) => hls === "ok" && width > 0 && !fragments;
 
 async function got(video, name, signal) {
   const reply = await fetch(partOf(video, name), { signal });

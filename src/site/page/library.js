@@ -46,14 +46,14 @@ export function neighbour(video, step) {
 }
 
 /** Adds to what the server said of a file what the page shows of it. */
-function described({ name, href, size, modified, type, poster, subtitles, secs, width, height, hls, indexLast, cut }) {
+function described({ name, href, size, modified, type, poster, subtitles, secs, width, height, hls, indexLast, cut, fragments }) {
   const slash = name.lastIndexOf("/");
   const base = name.slice(slash + 1);
   const dot = base.lastIndexOf(".");
   let hue = 0;
   for (const letter of name) hue = (hue * 31 + letter.codePointAt(0)) % 360;
   return {
-    name, href, type, size, modified, base, hue, poster, secs, width, height, hls, indexLast, cut,
+    name, href, type, size, modified, base, hue, poster, secs, width, height, hls, indexLast, cut, fragments,
     subtitles: subtitles ?? [],
     path: href.split("?")[0],
     folder: name.slice(0, Math.max(slash, 0)),

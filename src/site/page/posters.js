@@ -88,9 +88,8 @@ function settle(row) {
 }
 
 async function drawn(video, signal) {
-  // A file in fragments is served as it is, and has no key frames alone.
-  const frames = hasFrames(video) && (await framesOf(video, signal).catch(() => null));
-  if (!frames) return draw(easel, video.href, signal, AT_PARTS);
+  if (!hasFrames(video)) return draw(easel, video.href, signal, AT_PARTS);
+  const frames = await framesOf(video, signal);
   let last;
   for (const number of new Set(AT_PARTS.map((part) => frames.at(frames.secs * part) + 1))) {
     last = await draw(easel, await frames.file(number, signal), signal);
