@@ -46,17 +46,24 @@ beforeEach(() => open(), TEST);
 
 afterEach(async () => {
   const violations = await page.evaluate(() => window.violations);
-  await page.close();
+  await shut();
   assert.deepEqual(violations, [], "the content security policy was violated");
   assert.deepEqual(wrong, [], "something went wrong on the page");
 }, TEST);
+
+/** A route that is still being asked must not fail with the page that asked. */
+async function shut() {
+  if (!page || page.isClosed()) return;
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await page.close();
+}
 
 /**
  * A fresh page, with everything that goes wrong on it written down. `where`: below the address of the server that all
  * share, or the whole address of another one. `prepare` may put routes between it and the server.
  */
 export async function open(where = "", options = {}, prepare = async () => {}) {
-  await page?.close();
+  await shut();
   wrong = [];
   replies = [];
   page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
