@@ -160,7 +160,7 @@ test("the strip goes where one lets go of it, and obeys the keys", TEST, async (
   await at(0, "Home");
   await page.keyboard.press("ArrowRight");
   await at(5, "right");
-  assert.equal(await strip().getAttribute("aria-valuetext"), "0:05 of 0:24 · Night");
+  await eventually(async () => (await strip().getAttribute("aria-valuetext")) === "0:05 of 0:24 · Night", "the strip says where one is");
   await page.keyboard.press("ArrowUp");
   await until((now) => now.time > 5.1 && now.time < 7, "up");
   assert.equal(await page.evaluate(() => document.querySelector("video").volume), 1, "and not louder");
