@@ -10,9 +10,14 @@ export async function load(video, address, ahead, failed) {
   player.on(dashjs.MediaPlayer.events.PLAYBACK_ERROR, ({ error }) => failed(`dash.js: playback ${error?.code ?? error}`));
   let hasTexts = false; // before that, none can be chosen
   player.on(dashjs.MediaPlayer.events.TEXT_TRACKS_ADDED, () => (hasTexts = true));
+  // Its own timer may see the end just before the browser does. Then it pauses, and the browser never says `ended`.
+  let hasEnded = false;
+  player.on(dashjs.MediaPlayer.events.PLAYBACK_ENDED, () => (hasEnded = true));
+  player.on(dashjs.MediaPlayer.events.PLAYBACK_SEEKING, () => (hasEnded &&= video.currentTime >= video.duration));
   player.initialize(video, address, false);
   const tracks = (kind) => player.getTracksFor(kind);
   return {
+    ended: () => hasEnded,
     audio: () => tracks("audio").map((track) => track.lang),
     texts: () => (hasTexts ? tracks("text").map((track) => track.lang) : []),
     chooseAudio: (wanted) => player.setCurrentTrack(tracks("audio").find((track) => track.lang === wanted)),

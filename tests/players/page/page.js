@@ -34,7 +34,7 @@ window.look = () => ({
   time: video.currentTime,
   length: video.duration,
   paused: video.paused,
-  ended: video.ended,
+  ended: video.ended || (player?.ended?.() ?? false),
   ready: video.readyState,
   width: video.videoWidth,
   height: video.videoHeight,
