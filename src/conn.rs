@@ -116,7 +116,8 @@ pub struct Conn {
     phase: Phase,
     exchange: Option<Box<Exchange>>,
     site: Arc<Site>,
-    peer: IpAddr,
+    /// Whom its requests are from.
+    client: IpAddr,
     /// When the present wait began: what deadlines count from.
     since: Instant,
     /// The file that it watches, where that is logged.
@@ -137,7 +138,7 @@ impl Conn {
             phase: Phase::Idle,
             exchange: None,
             site,
-            peer,
+            client: peer,
             since: now.steady,
             stream: None,
             session: None,

@@ -7,7 +7,10 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::{Command, Config, ROWS, address, man, read, size, variable};
+use super::options::man;
+use super::typed::variable;
+use super::values::{address, size};
+use super::{Command, Config, ROWS, read};
 use crate::limits::Limits;
 use crate::net::journal::Place;
 use crate::ops::access::Format;

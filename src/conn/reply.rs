@@ -88,7 +88,7 @@ impl Conn {
         let record = self
             .site
             .is_logged
-            .then(|| Box::new(record(self.peer, view, &replied, now)));
+            .then(|| Box::new(record(self.client, view, &replied, now)));
         let ends = body.queued();
         let begins = ends.saturating_sub(replied.payload);
         marks.push_back(Mark {

@@ -46,8 +46,8 @@ impl Conn {
     }
 
     /// Who is there.
-    pub fn peer(&self) -> std::net::IpAddr {
-        self.peer
+    pub fn client(&self) -> std::net::IpAddr {
+        self.client
     }
 
     /// The reply that is on its way.
@@ -90,7 +90,7 @@ impl Conn {
         let blank = answered.windows(4).position(|at| at == b"\r\n\r\n");
         let answered = answered.get(..blank.map_or(0, |at| at + 4));
         let asking = Asking {
-            peer: self.peer,
+            peer: self.client,
             session: self.session.clone(),
             file: replied.size.map(|size| (exchange.name.clone(), size)),
             span: replied.span,

@@ -76,7 +76,7 @@ impl Conn {
         let speed = kilobytes_per_second(bytes, took);
         log::info!(
             "stream {} {} bytes={bytes} secs={}.{:03} mbs={}.{} end={why}",
-            self.peer,
+            self.client,
             stream.name.escape_ascii(),
             millis / 1_000,
             millis % 1_000,

@@ -87,7 +87,7 @@ impl Peer {
         let rate = u128::from(since.map_or(0, |_| fresh + before)) * 1_000 / span.as_millis();
         Seen {
             id,
-            peer: self.conn.peer(),
+            peer: self.conn.client(),
             session: self.conn.session().cloned(),
             phase: self.phase(),
             lasts: now.saturating_duration_since(self.phase_since),
