@@ -221,6 +221,7 @@ async function showsTexts({ until, call }) {
   await until(({ texts }) => texts.includes("en"), "English subtitles");
   await call("chooseText", "en");
   await call("play");
+  await until(({ cues }) => cues.length > 0, "subtitles come"); // after a seek before that, dash.js may never ask again
   await call("seek", 1.5);
   await call("pause");
   await until(({ shown }) => shown.join() === "First", "the first cue at 1.5 s");
