@@ -6,11 +6,13 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, Value};
 
 mod meaning;
 mod options;
+mod tell;
 mod typed;
 mod values;
 
@@ -29,6 +31,8 @@ pub enum Command {
     Serve(Box<Config>),
     /// Print this text and end.
     Print(String),
+    /// Ask the server at each of these addresses whether it is well, for so long at most, and end.
+    AskHealth(Vec<SocketAddr>, Duration),
 }
 
 /// What the owner decided about the process; what concerns replies is in [`Site`].
@@ -40,6 +44,8 @@ pub struct Config {
     pub binds: Vec<SocketAddr>,
     /// The port where no address has its own.
     pub port: u16,
+    /// The option that says where to listen, if any was typed.
+    pub placed_by: Option<String>,
     /// Event loops.
     pub workers: usize,
     /// Threads that wait for pages.
@@ -95,9 +101,7 @@ pub fn read(
     }
 
     for row in ROWS {
-        // What prints and ends is typed by a person, and is no setting.
-        let prints = matches!(row.long, "help" | "man" | "version" | "limits");
-        if !prints && !typed.has(row.long) {
+        if !row.ends() && !typed.has(row.long) {
             typed.read_variable(row, &environment)?;
         }
     }

@@ -120,6 +120,8 @@ limits! {
         "of indexes and texts kept of titles in segments: what is used last stays, and one that is larger";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
+    healthcheck_secs_max = 5, 1, 3_600, "seconds",
+        "for the whole answer to --healthcheck: who waits longer is not well";
     accept_retry_millis = 50, 1, 60_000, "milliseconds",
         "before accepting is tried again when descriptors ran out";
 }

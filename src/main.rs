@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,8 +18,11 @@ use reeld::net::addresses;
 use reeld::net::clock;
 use reeld::net::console::Console;
 use reeld::net::event_loop::{self, Mail, Parts, Worker};
+use reeld::net::healthcheck;
+use reeld::net::inherited;
 use reeld::net::journal::Journal;
 use reeld::net::listener::{self, Shared};
+use reeld::net::notify::Notify;
 use reeld::net::sys::{Signal, Signals};
 use reeld::ops::metrics::Metrics;
 use reeld::ops::qr;
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
             _ = io::stdout().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
         }
+        Ok(Command::AskHealth(addresses, patience)) => return ask_health(&addresses, patience),
         Err(why) => return fail(&format!("{why} (see --help)"), 2),
     };
     match serve(*config) {
@@ -46,16 +51,29 @@ fn fail(why: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// All of them must be well, as nobody can see from outside which one is missed.
+fn ask_health(addresses: &[SocketAddr], patience: Duration) -> ExitCode {
+    for address in addresses {
+        if let Err(error) = healthcheck::ask(*address, patience) {
+            return fail(&format!("{address} is not well: {error}"), 1);
+        }
+    }
+    _ = io::stdout().write_all(b"ok\n");
+    ExitCode::SUCCESS
+}
+
 /// Everything that can fail fails before the first connection is accepted.
 fn serve(config: Config) -> Result<(), String> {
     let failed = |what: &str, error: io::Error| format!("{what}: {error}");
 
+    // Before anything is opened: what is open now was passed in.
+    let passed = inherited::sockets(|name| std::env::var_os(name))?;
     // Before any thread: each inherits the mask, and a signal finds nobody but who waits for it.
     let signals = Signals::block().map_err(|error| failed("signals", error))?;
     let folder = config.folder.display().to_string();
     let root = Root::open(&config.folder, config.follow_links)
         .map_err(|error| failed(&format!("cannot serve '{folder}'"), error))?;
-    let doors = listen(&config)?;
+    let doors = listen(&config, passed)?;
     let journal = config.access_log.clone().map(|place| {
         Journal::start(place, config.site.limits.log_lines_max)
             .map_err(|error| failed("cannot write the access log", error))
@@ -68,6 +86,7 @@ fn serve(config: Config) -> Result<(), String> {
         .with_level(config.level)
         .init()
         .map_err(|error| format!("log: {error}"))?;
+    let mut notify = Notify::connect(|name| std::env::var_os(name));
 
     let (site, pager) = furnish(config.site, root, config.workers, config.pager_threads)
         .map_err(|error| failed("cannot start the pager", error))?;
@@ -98,10 +117,7 @@ fn serve(config: Config) -> Result<(), String> {
         crew.push(member);
     }
     site.live.set_nudge(waking(&crew));
-    log::info!(
-        "{} workers, at most {connections_max} connections",
-        crew.len()
-    );
+    say_ready(&mut notify, crew.len(), connections_max);
 
     let journal_handle = journal.as_ref().map(|(journal, _)| journal);
     attend(
@@ -110,6 +126,7 @@ fn serve(config: Config) -> Result<(), String> {
         &running,
         journal_handle,
         Duration::from_secs(config.grace_secs),
+        notify,
     )
     .map_err(|error| failed("signals", error))?;
     if let Some((journal, ending)) = journal {
@@ -134,8 +151,19 @@ fn furnish(
     Ok((Arc::new(site), pager))
 }
 
-fn listen(config: &Config) -> Result<Vec<Shared>, String> {
+fn listen(config: &Config, passed: Vec<OwnedFd>) -> Result<Vec<Shared>, String> {
     let (workers, unsent) = (config.workers, config.site.limits.unsent_bytes_max);
+    if !passed.is_empty() {
+        if let Some(option) = &config.placed_by {
+            return Err(format!("{option}: sockets were passed in (LISTEN_FDS)"));
+        }
+        let shared = passed
+            .into_iter()
+            .map(|socket| listener::share(socket, workers, unsent));
+        return shared
+            .collect::<io::Result<_>>()
+            .map_err(|error| format!("cannot listen at what was passed in: {error}"));
+    }
     if config.binds.is_empty() {
         return listener::listen_everywhere(config.port, workers, unsent)
             .map(|shared| vec![shared])
@@ -146,6 +174,12 @@ fn listen(config: &Config) -> Result<Vec<Shared>, String> {
             .map_err(|error| format!("cannot listen at {address}: {error}"))
     });
     each.collect()
+}
+
+fn say_ready(notify: &mut Notify, workers: usize, connections_max: usize) {
+    let size = format!("{workers} workers, at most {connections_max} connections");
+    log::info!("{size}");
+    notify.ready(&size, clock::now().steady);
 }
 
 /// Raises the soft limit of descriptors to the hard one, and leaves room for files, pipes and logs.
@@ -226,25 +260,36 @@ fn attend(
     running: &AtomicUsize,
     journal: Option<&Journal>,
     grace: Duration,
+    mut notify: Notify,
 ) -> io::Result<()> {
     let mut is_stopping = false;
     loop {
-        match signals.wait()? {
-            Signal::Stop if is_stopping => return Ok(()),
-            Signal::Stop => {
+        let patience = notify.patience(clock::now().steady);
+        match signals.wait(patience)? {
+            None => {}
+            Some(Signal::Stop) if is_stopping => return Ok(()),
+            Some(Signal::Stop) => {
                 is_stopping = true;
+                notify.stop(grace);
                 log::info!("stopping; replies may finish for {} s", grace.as_secs());
                 let until = clock::now().steady + grace;
                 crew.iter()
                     .for_each(|member| member.tell(Mail::Stop(until)));
             }
-            Signal::Rescan => crew.iter().for_each(|member| member.tell(Mail::Rescan)),
-            Signal::Reopen => {
+            Some(Signal::Rescan) => {
+                crew.iter().for_each(|member| member.tell(Mail::Rescan));
+                notify.reload(clock::now().steady);
+            }
+            Some(Signal::Reopen) => {
                 if let Some(journal) = journal {
                     journal.reopen();
                 }
             }
-            Signal::WorkerEnded => {}
+            Some(Signal::WorkerEnded) => {}
+        }
+        if let Some(roll) = notify.check(crew.len(), clock::now().steady) {
+            crew.iter()
+                .for_each(|member| member.tell(Mail::RollCall(Arc::clone(&roll))));
         }
         if running.load(Ordering::Acquire) == 0 {
             return Ok(());

@@ -1,15 +1,18 @@
 //! Owns what the words that were typed mean together, and what is wrong with them, in a line.
 //! Knows nothing of where they were typed.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
+use std::net::{Ipv4Addr, SocketAddr};
 
-use super::options::{help, man};
+use super::tell::completions::completions;
+use super::tell::man::man;
+use super::tell::{help, limits_text};
 use super::typed::Typed;
 use super::values::{address, format, is_field_value, size, wish};
 use super::{Command, Config};
 use crate::limits::Limits;
+use crate::net::healthcheck;
 use crate::net::journal::Place;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
@@ -18,31 +21,36 @@ use crate::site::{Cors, Site};
 
 impl Typed {
     /// What is asked for instead of serving, whatever else was typed.
-    fn printed(&self) -> Option<String> {
-        [
+    fn printed(&self) -> Result<Option<String>, String> {
+        if let Some(shell) = self.all("completions").last() {
+            return completions(shell).map(Some);
+        }
+        let texts = [
             ("help", help as fn() -> String),
             ("man", man),
             ("version", || {
                 concat!("reeld ", env!("CARGO_PKG_VERSION"), "\n").to_owned()
             }),
-        ]
-        .into_iter()
-        .find_map(|(long, print)| self.has(long).then(print))
+        ];
+        Ok(texts
+            .into_iter()
+            .find_map(|(long, print)| self.has(long).then(print)))
     }
 
     pub(super) fn understand(self) -> Result<Command, String> {
-        if let Some(text) = self.printed() {
+        if let Some(text) = self.printed()? {
             return Ok(Command::Print(text));
         }
         let limits = self.limits()?;
         if self.has("limits") {
             return Ok(Command::Print(limits_text(&limits)));
         }
-        let port = match self.number("port")? {
-            None => 8080,
-            Some(port) => u16::try_from(port)
-                .map_err(|_| format!("--port: {port} is not a port (0 to 65535)"))?,
-        };
+        let port = self.port()?;
+        let binds: Result<Vec<_>, _> = self.all("bind").map(|bind| address(bind, port)).collect();
+        let binds = binds?;
+        if self.has("healthcheck") {
+            return ask_health(binds, port, &limits);
+        }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = self.count("workers", cores.min(4), 64)?;
         let reply_bytes_max = self
@@ -59,10 +67,8 @@ impl Typed {
             file => Some(Place::File(file.into())),
         });
         Ok(Command::Serve(Box::new(Config {
-            binds: self
-                .all("bind")
-                .map(|bind| address(bind, port))
-                .collect::<Result<_, _>>()?,
+            placed_by: self.placed_by(),
+            binds,
             port,
             workers,
             pager_threads: self.count("pager-threads", 4, 4)?,
@@ -93,6 +99,20 @@ impl Typed {
             access_log,
             folder: self.folder.unwrap_or_else(|| "videos".into()),
         })))
+    }
+
+    fn port(&self) -> Result<u16, String> {
+        let Some(port) = self.number("port")? else {
+            return Ok(8080);
+        };
+        u16::try_from(port).map_err(|_| format!("--port: {port} is not a port (0 to 65535)"))
+    }
+
+    /// PORT does not count: it is there for whoever reads it.
+    fn placed_by(&self) -> Option<String> {
+        let typed = ["bind", "port"].into_iter().filter(|long| self.has(long));
+        let mut origins = typed.map(|long| self.origin(long));
+        origins.find(|origin| origin != "PORT")
     }
 
     fn level(&self) -> log::LevelFilter {
@@ -201,15 +221,18 @@ impl Typed {
 /// A token is a line. What is longer is another file, named by mistake.
 const TOKEN_FILE_BYTES_MAX: u64 = 4_096;
 
-fn limits_text(limits: &Limits) -> String {
-    let mut out = String::new();
-    for (name, value, unit, why) in limits.rows() {
-        _ = writeln!(out, "{name:<24}{value:>16} {unit:<13} {why}");
+/// Where a server listens that is run with the same options.
+fn ask_health(binds: Vec<SocketAddr>, port: u16, limits: &Limits) -> Result<Command, String> {
+    let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    let bound = if binds.is_empty() {
+        vec![everywhere]
+    } else {
+        binds
+    };
+    if bound.iter().any(|address| address.port() == 0) {
+        return Err("--healthcheck: the server's port must be known, not 0".into());
     }
-    _ = writeln!(
-        out,
-        "\nA busy connection takes at most {} bytes of memory, an idle one no buffer at all.",
-        limits.connection_bytes_max()
-    );
-    out
+    let patience = Limits::secs(limits.healthcheck_secs_max);
+    let beside = bound.into_iter().map(healthcheck::beside).collect();
+    Ok(Command::AskHealth(beside, patience))
 }

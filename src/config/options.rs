@@ -1,15 +1,24 @@
-//! Owns the table of options, and how it is told: `--help`, and the manual page.
+//! Owns the table of options. `tell` makes `--help`, the manual page and what shells complete of it.
 //! Knows nothing of what was typed.
-
-use std::fmt::Write as _;
 
 /// One option: a row of `--help`.
 pub(super) struct Row {
     pub(super) long: &'static str,
     pub(super) short: Option<char>,
-    /// What its value is called; empty for a switch.
+    /// What its value is called; empty for a switch. `a|b` are the words that it can be, and `FILE` is a file: shells
+    /// offer them.
     pub(super) value: &'static str,
     pub(super) help: &'static str,
+}
+
+impl Row {
+    /// Whether it is asked for instead of serving: it is typed by somebody, and is no setting.
+    pub(super) fn ends(&self) -> bool {
+        matches!(
+            self.long,
+            "help" | "man" | "version" | "limits" | "completions" | "healthcheck"
+        )
+    }
 }
 
 const fn row(
@@ -54,8 +63,8 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "transfer",
         None,
-        "WAY",
-        "copy or splice (the best that the kernel allows)",
+        "copy|splice",
+        "how videos leave (the best that the kernel allows)",
     ),
     row(
         "follow-links",
@@ -108,8 +117,8 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "access-format",
         None,
-        "FORMAT",
-        "common, combined or json (combined)",
+        "common|combined|json",
+        "how these lines look (combined)",
     ),
     row(
         "grace",
@@ -139,64 +148,17 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row("help", Some('h'), "", "print this and end"),
     row("man", None, "", "print the manual page and end"),
+    row(
+        "completions",
+        None,
+        "bash|zsh|fish",
+        "print what a shell can complete, as a script for it, and end",
+    ),
+    row(
+        "healthcheck",
+        None,
+        "",
+        "ask a server that runs with these options if it is well, and end",
+    ),
     row("version", Some('V'), "", "print the version and end"),
 ];
-
-const VARIABLES: &str = "Each option is also a variable: --max-age is REELD_MAX_AGE, DIR is REELD_DIR. PORT is \
-    read as well.\nREELD_ADMIN_TOKEN is the token itself.";
-const SIGNALS: &str =
-    "Signals: TERM and INT stop, HUP looks at all files again, USR1 reopens the access log.";
-
-/// `--help`.
-pub(super) fn help() -> String {
-    let mut out = String::from(
-        "reeld serves a folder of videos over HTTP.\n\n\
-         Usage: reeld [OPTIONS] [DIR]\n\n  \
-         DIR is the folder, 'videos' by default.\n\nOptions:\n",
-    );
-    for row in ROWS {
-        let short = row
-            .short
-            .map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
-        let long = format!("--{} {}", row.long, row.value);
-        _ = writeln!(out, "  {short}{long:<26} {}", row.help);
-    }
-    _ = writeln!(out, "\n{VARIABLES}\n\n{SIGNALS}");
-    out
-}
-
-/// The manual page: `reeld --man > reeld.1`.
-pub(super) fn man() -> String {
-    let version = env!("CARGO_PKG_VERSION");
-    let mut out = format!(
-        ".TH REELD 1 \"\" \"reeld {version}\"\n.SH NAME\nreeld \\- serves a folder of videos over HTTP\n\
-         .SH SYNOPSIS\n.B reeld\n[\\fIOPTIONS\\fR] [\\fIDIR\\fR]\n.SH DESCRIPTION\n\
-         Serves the videos in DIR, \\(oqvideos\\(cq by default, to browsers, phones, TVs and players.\n\
-         .SH OPTIONS\n"
-    );
-    for row in ROWS {
-        out.push_str(".TP\n");
-        if let Some(letter) = row.short {
-            _ = write!(out, "\\fB\\-{letter}\\fR, ");
-        }
-        let long = row.long.replace('-', "\\-");
-        _ = write!(out, "\\fB\\-\\-{long}\\fR");
-        if !row.value.is_empty() {
-            _ = write!(out, " \\fI{}\\fR", plain(row.value));
-        }
-        _ = writeln!(out, "\n{}", plain(row.help));
-    }
-    let (variables, signals) = (plain(VARIABLES), plain(SIGNALS));
-    _ = writeln!(out, ".SH ENVIRONMENT\n{variables}\n.SH SIGNALS\n{signals}");
-    out
-}
-
-/// Text in which troff finds nothing to obey.
-fn plain(text: &str) -> String {
-    let text = text.replace('\\', "\\e").replace('-', "\\-");
-    let lines = text.lines().map(|line| match line.as_bytes().first() {
-        Some(b'.' | b'\'') => format!("\\&{line}"),
-        _ => line.to_owned(),
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::options::man;
+use super::tell::man::man;
 use super::typed::variable;
 use super::values::{address, size};
 use super::{Command, Config, ROWS, read};
@@ -42,7 +42,7 @@ fn config(args: &[&str]) -> Config {
 fn printed(args: &[&str]) -> String {
     match command(args, &[]).unwrap() {
         Command::Print(text) => text,
-        Command::Serve(config) => panic!("{args:?}: {config:?}"),
+        other => panic!("{args:?}: {other:?}"),
     }
 }
 

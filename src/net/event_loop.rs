@@ -9,6 +9,7 @@
 use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,8 @@ pub enum Mail {
     Stop(Instant),
     /// Look at every file again.
     Rescan,
+    /// Say that the loop turns, by adding one.
+    RollCall(Arc<AtomicUsize>),
 }
 
 /// What a worker is made of.
@@ -292,6 +295,7 @@ impl Worker {
                     self.pager.forget_list();
                     self.catalogue.doubt_all(self.now.steady, &self.site.limits);
                 }
+                Mail::RollCall(present) => _ = present.fetch_add(1, Ordering::Release),
             }
         }
     }

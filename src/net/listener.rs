@@ -1,4 +1,5 @@
-//! Owns listening sockets: one for each worker at each address, sharing the port.
+//! Owns listening sockets: for each worker one at each address, sharing the port, or its share of one that was
+//! opened for us.
 //! Knows nothing of what is accepted.
 
 use std::io;
@@ -13,7 +14,7 @@ use crate::net::sys;
 /// The kernel cuts it to its own bound (net.core.somaxconn).
 const BACKLOG: i32 = 4_096;
 
-/// The sockets of one address: one for each worker.
+/// The listeners of one address: one for each worker.
 #[derive(Debug)]
 pub struct Shared {
     /// Where it listens; the port is known even if the kernel chose it.
@@ -41,13 +42,34 @@ pub fn listen(address: SocketAddr, workers: usize, unsent_max: usize) -> io::Res
     }
     let mut listeners = Vec::with_capacity(workers);
     for socket in sockets {
-        // Connections inherit both; kernels that refuse them serve without.
-        sockopt::set_tcp_nodelay(&socket, true).or_else(optional)?;
-        _ = sys::set_notsent_lowat(socket.as_fd(), unsent_max);
+        set_options(&socket, unsent_max)?;
         rustix::net::listen(&socket, BACKLOG)?;
         listeners.push(TcpListener::from(socket));
     }
     Ok(Shared { address, listeners })
+}
+
+/// Shares a socket that listens already among `workers` workers.
+///
+/// They all have the same one: each waits for it in a poll of its own, a connection wakes those who have nothing
+/// to do, and the first takes it. None is forgotten, as each arrival is an edge for everybody. Other sockets for the same
+/// port would be ours alone: what waits in them would be lost at a restart, and that is what the one is passed in for.
+pub fn share(socket: OwnedFd, workers: usize, unsent_max: usize) -> io::Result<Shared> {
+    rustix::io::ioctl_fionbio(&socket, true)?;
+    set_options(&socket, unsent_max)?;
+    let address = local_address(&socket)?;
+    let mut listeners = vec![TcpListener::from(socket)];
+    while let (Some(first), true) = (listeners.first(), listeners.len() < workers) {
+        listeners.push(first.try_clone()?);
+    }
+    Ok(Shared { address, listeners })
+}
+
+/// What connections inherit; kernels that refuse it serve without.
+fn set_options(socket: &OwnedFd, unsent_max: usize) -> io::Result<()> {
+    sockopt::set_tcp_nodelay(socket, true).or_else(optional)?;
+    _ = sys::set_notsent_lowat(socket.as_fd(), unsent_max);
+    Ok(())
 }
 
 /// Listens at every address of the host: IPv6 that takes IPv4 as well or, without IPv6, IPv4 alone.

@@ -1,14 +1,18 @@
 //! Sockets, readiness, the clock.
 //!
-//! Owns: the loop, the listeners, the addresses that they are reached at, the writer, the timers, the log's way out, and the system calls
-//! that need `unsafe`. Knows nothing of HTTP's rules.
+//! Owns: the loop, the listeners, the addresses that they are reached at, the writer, the timers, the log's way out,
+//! what is passed in and told to who started us, and the system calls that need `unsafe`. Knows nothing of HTTP's
+//! rules.
 
 pub mod addresses;
 pub mod clock;
 pub mod console;
 pub mod event_loop;
+pub mod healthcheck;
+pub mod inherited;
 pub mod journal;
 pub mod listener;
+pub mod notify;
 pub mod pipe;
 pub mod slots;
 pub mod sys;

@@ -10,7 +10,8 @@ use std::ffi::CStr;
 use std::io;
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 use crate::http::body::Window;
 
@@ -86,12 +87,17 @@ pub fn send_more(socket: BorrowedFd<'_>, stretches: &[Stretch<'_>]) -> io::Resul
     // SAFETY: a msghdr is plain numbers and pointers; zeros mean "none" in each of them.
     let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
     message.msg_iov = stretches.as_ptr().cast_mut().cast::<libc::iovec>();
-    message.msg_iovlen = stretches.len();
+    message.msg_iovlen = number(stretches.len())?;
     let flags = libc::MSG_MORE | libc::MSG_NOSIGNAL;
     // SAFETY: `message` points at so many iovecs, as `Stretch` is one transparently. The kernel only
     // reads what they point at, and answers EFAULT where nothing is mapped.
     let taken = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, flags) };
     u64::try_from(taken).map_err(|_| io::Error::last_os_error())
+}
+
+/// A length as the system's own header spells it: a `size_t` for glibc, an `int` for musl.
+fn number<T: TryFrom<usize>>(len: usize) -> io::Result<T> {
+    T::try_from(len).map_err(|_| io::ErrorKind::InvalidInput.into())
 }
 
 /// Puts references to the pages of a mapped file into a pipe. Never for memory of ours that could change
@@ -128,6 +134,18 @@ pub fn set_notsent_lowat(socket: BorrowedFd<'_>, bytes: usize) -> io::Result<()>
     } else {
         Err(io::Error::last_os_error())
     }
+}
+
+/// Takes over a descriptor that was open before `main`, left there for us by whoever started us; a program
+/// that we might start would not get it. It is asked for before anything of ours is opened: then nobody else owns
+/// that number.
+pub fn inherited(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: the call takes numbers alone, and answers EBADF where nothing is open.
+    if unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it is open, and not by anything of ours, as said above.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 /// What the process is told from outside.
@@ -183,19 +201,34 @@ impl Signals {
         }
     }
 
-    /// Waits for the next one.
-    pub fn wait(&self) -> io::Result<Signal> {
+    /// Waits for the next one, but no longer than `patience`.
+    pub fn wait(&self, patience: Option<Duration>) -> io::Result<Option<Signal>> {
+        let patience = patience.map(|patience| libc::timespec {
+            tv_sec: patience
+                .as_secs()
+                .try_into()
+                .unwrap_or_else(|_| i32::MAX.into()),
+            tv_nsec: i32::try_from(patience.subsec_nanos()).unwrap_or(0).into(),
+        });
+        let until = patience
+            .as_ref()
+            .map_or(std::ptr::null(), std::ptr::from_ref);
+        let untold = std::ptr::null_mut();
         loop {
-            let mut signal: libc::c_int = 0;
-            // SAFETY: the set is initialised and `signal` is ours.
-            let code = unsafe { libc::sigwait(&raw const self.set, &raw mut signal) };
-            match (code, signal) {
-                (0, libc::SIGTERM | libc::SIGINT) => return Ok(Signal::Stop),
-                (0, libc::SIGHUP) => return Ok(Signal::Rescan),
-                (0, libc::SIGUSR1) => return Ok(Signal::Reopen),
-                (0, libc::SIGUSR2) => return Ok(Signal::WorkerEnded),
-                (0, _) | (libc::EINTR, _) => {}
-                (code, _) => return Err(io::Error::from_raw_os_error(code)),
+            // SAFETY: the set is initialised, nothing but the number is asked for, and `until` is null or lives
+            // through the call.
+            let signal = unsafe { libc::sigtimedwait(&raw const self.set, untold, until) };
+            match signal {
+                libc::SIGTERM | libc::SIGINT => return Ok(Some(Signal::Stop)),
+                libc::SIGHUP => return Ok(Some(Signal::Rescan)),
+                libc::SIGUSR1 => return Ok(Some(Signal::Reopen)),
+                libc::SIGUSR2 => return Ok(Some(Signal::WorkerEnded)),
+                0.. => {}
+                _ => match io::Error::last_os_error() {
+                    error if error.raw_os_error() == Some(libc::EAGAIN) => return Ok(None),
+                    error if error.kind() == io::ErrorKind::Interrupted => {}
+                    error => return Err(error),
+                },
             }
         }
     }
