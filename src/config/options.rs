@@ -112,6 +112,18 @@ pub(super) const ROWS: &[Row] = &[
         "common, combined or json (combined)",
     ),
     row(
+        "user",
+        None,
+        "NAME[:GROUP]",
+        "once listening, become this user; or numbers, UID[:GID]",
+    ),
+    row(
+        "sandbox",
+        None,
+        "WHEN",
+        "give up all rights that serving needs not: on, off, or require (on)",
+    ),
+    row(
         "grace",
         None,
         "SECS",

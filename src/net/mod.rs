@@ -1,7 +1,7 @@
 //! Sockets, readiness, the clock.
 //!
-//! Owns: the loop, the listeners, the addresses that they are reached at, the writer, the timers, the log's way out, and the system calls
-//! that need `unsafe`. Knows nothing of HTTP's rules.
+//! Owns: the loop, the listeners, the addresses that they are reached at, the writer, the timers, the log's way out, the walls around
+//! the process, and the system calls that need `unsafe`. Knows nothing of HTTP's rules.
 
 pub mod addresses;
 pub mod clock;
@@ -10,6 +10,7 @@ pub mod event_loop;
 pub mod journal;
 pub mod listener;
 pub mod pipe;
+pub mod sandbox;
 pub mod slots;
 pub mod sys;
 pub mod timer;
