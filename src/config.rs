@@ -20,6 +20,7 @@ use options::ROWS;
 use typed::{Typed, text};
 
 use crate::net::journal::Place;
+use crate::net::sandbox;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::Site;
@@ -54,6 +55,10 @@ pub struct Config {
     pub transfer: Wish,
     /// Whether links may lead out.
     pub follow_links: bool,
+    /// Which walls are put up.
+    pub sandbox: sandbox::Wish,
+    /// Whom the process becomes.
+    pub user: Option<sandbox::User>,
     /// Where the access log goes.
     pub access_log: Option<Place>,
     /// How its lines look.

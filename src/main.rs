@@ -20,9 +20,10 @@ use reeld::net::console::Console;
 use reeld::net::event_loop::{self, Mail, Parts, Worker};
 use reeld::net::healthcheck;
 use reeld::net::inherited;
-use reeld::net::journal::Journal;
+use reeld::net::journal::{Journal, Sink};
 use reeld::net::listener::{self, Shared};
 use reeld::net::notify::Notify;
+use reeld::net::sandbox::{self, Needs};
 use reeld::net::sys::{Signal, Signals};
 use reeld::ops::metrics::Metrics;
 use reeld::ops::qr;
@@ -62,37 +63,86 @@ fn ask_health(addresses: &[SocketAddr], patience: Duration) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+fn failed(what: &str, error: io::Error) -> String {
+    format!("{what}: {error}")
+}
+
+/// What is opened before the process is locked in.
+struct Opened {
+    signals: Signals,
+    doors: Vec<Shared>,
+    root: Root,
+    log: Option<Sink>,
+    connections_max: usize,
+    notify: Notify,
+}
+
 /// Everything that can fail fails before the first connection is accepted.
 fn serve(config: Config) -> Result<(), String> {
-    let failed = |what: &str, error: io::Error| format!("{what}: {error}");
-
     // Before anything is opened: what is open now was passed in.
     let passed = inherited::sockets(|name| std::env::var_os(name))?;
     // Before any thread: each inherits the mask, and a signal finds nobody but who waits for it.
     let signals = Signals::block().map_err(|error| failed("signals", error))?;
+    let doors = listen(&config, passed)?;
+    if let Some(user) = &config.user {
+        user.assume()
+            .map_err(|error| failed(&format!("cannot become user {}", user.name()), error))?;
+    }
     let folder = config.folder.display().to_string();
     let root = Root::open(&config.folder, config.follow_links)
         .map_err(|error| failed(&format!("cannot serve '{folder}'"), error))?;
-    let doors = listen(&config, passed)?;
-    let journal = config.access_log.clone().map(|place| {
-        Journal::start(place, config.site.limits.log_lines_max)
+    let log = config.access_log.clone().map(Sink::open).transpose();
+    let log = log.map_err(|error| failed("cannot write the access log", error))?;
+    let bound: Vec<_> = doors.iter().map(|door| door.address).collect();
+    let reachable = addresses::reachable(&bound);
+    let connections_max = connections_max(&config.site.limits, config.workers, doors.len());
+
+    let notify = Notify::connect(|name| std::env::var_os(name));
+
+    // The first thread is started after this: none is outside.
+    let needs = Needs {
+        folder: root.dir(),
+        is_everything_read: config.follow_links,
+        log: log.as_ref().and_then(Sink::path),
+    };
+    let walls = sandbox::enter(config.sandbox, &needs)?;
+    let walls = sandbox::line(&walls, config.user.as_ref());
+    announce(&folder, &config, &reachable, &walls);
+    let opened = Opened {
+        signals,
+        doors,
+        root,
+        log,
+        connections_max,
+        notify,
+    };
+    work(config, opened)
+}
+
+/// Starts all threads, and waits for the end.
+fn work(config: Config, opened: Opened) -> Result<(), String> {
+    let journal = opened.log.map(|log| {
+        Journal::start(log, config.site.limits.log_lines_max)
             .map_err(|error| failed("cannot write the access log", error))
     });
     let journal = journal.transpose()?;
-
-    announce(&folder, &config, &doors);
     let console = Console::guard().map_err(|error| failed("console", error))?;
     simple_logger::SimpleLogger::new()
         .with_level(config.level)
         .init()
         .map_err(|error| format!("log: {error}"))?;
-    let mut notify = Notify::connect(|name| std::env::var_os(name));
+    let mut notify = opened.notify;
 
-    let (site, pager) = furnish(config.site, root, config.workers, config.pager_threads)
-        .map_err(|error| failed("cannot start the pager", error))?;
-    let addresses = doors.len();
-    let connections_max = connections_max(&site.limits, config.workers, addresses);
-    let mut listeners: Vec<_> = doors
+    let (site, pager) = furnish(
+        config.site,
+        opened.root,
+        config.workers,
+        config.pager_threads,
+    )
+    .map_err(|error| failed("cannot start the pager", error))?;
+    let connections_max = opened.connections_max;
+    let mut listeners: Vec<_> = opened
+        .doors
         .into_iter()
         .map(|door| door.listeners.into_iter())
         .collect();
@@ -121,7 +171,7 @@ fn serve(config: Config) -> Result<(), String> {
 
     let journal_handle = journal.as_ref().map(|(journal, _)| journal);
     attend(
-        &signals,
+        &opened.signals,
         &crew,
         &running,
         journal_handle,
@@ -297,17 +347,16 @@ fn attend(
     }
 }
 
-/// Says where it can be watched, the addresses that other devices can reach first.
-fn announce(folder: &str, config: &Config, doors: &[Shared]) {
-    let bound: Vec<SocketAddr> = doors.iter().map(|door| door.address).collect();
-    let all = addresses::reachable(&bound);
+/// Says where it can be watched, the addresses that other devices can reach first, and how it is locked in.
+fn announce(folder: &str, config: &Config, all: &[SocketAddr], walls: &str) {
     let mut text = String::new();
     if !config.is_quiet {
         let version = env!("CARGO_PKG_VERSION");
         text.push_str(&format!("reeld {version} serves '{folder}':\n"));
-        for address in &all {
+        for address in all {
             text.push_str(&format!("  http://{address}/\n"));
         }
+        text.push_str(&format!("{walls}\n"));
     }
     if let (true, Some(first)) = (config.draws_code, all.first()) {
         text.push_str(&qr::draw(&format!("http://{first}/")).unwrap_or_default());

@@ -9,11 +9,12 @@ use super::tell::completions::completions;
 use super::tell::man::man;
 use super::tell::{help, limits_text};
 use super::typed::Typed;
-use super::values::{address, format, is_field_value, size, wish};
+use super::values::{address, format, is_field_value, sandbox, size, wish};
 use super::{Command, Config};
 use crate::limits::Limits;
 use crate::net::healthcheck;
 use crate::net::journal::Place;
+use crate::net::sandbox::User;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::secret::Secret;
@@ -77,6 +78,11 @@ impl Typed {
                 .last()
                 .map_or_else(|| Ok(Wish::Best), wish)?,
             follow_links: self.has("follow-links"),
+            sandbox: self
+                .all("sandbox")
+                .last()
+                .map_or_else(|| Ok(Default::default()), sandbox)?,
+            user: self.user()?,
             access_format: self
                 .all("access-format")
                 .last()
@@ -182,6 +188,11 @@ impl Typed {
             Secret::new(&text).map_err(|why| failed(&format!("'{value}': {why}")))?
         };
         Ok(Some(secret))
+    }
+
+    fn user(&self) -> Result<Option<User>, String> {
+        let found = self.all("user").last().map(User::on_this_host).transpose();
+        found.map_err(|why| format!("{}: {why}", self.origin("user")))
     }
 
     fn extra_fields(&self) -> Result<Vec<u8>, String> {

@@ -121,6 +121,18 @@ pub(super) const ROWS: &[Row] = &[
         "how these lines look (combined)",
     ),
     row(
+        "user",
+        None,
+        "NAME[:GROUP]",
+        "once listening, become this user; or numbers, UID[:GID]",
+    ),
+    row(
+        "sandbox",
+        None,
+        "WHEN",
+        "give up all rights that serving needs not: on, off, or require (on)",
+    ),
+    row(
         "grace",
         None,
         "SECS",

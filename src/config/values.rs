@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::net::sandbox;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 
@@ -56,6 +57,15 @@ pub(super) fn wish(name: &str) -> Result<Wish, String> {
         "copy" => Ok(Wish::Copy),
         "splice" => Ok(Wish::Splice),
         _ => Err(format!("--transfer: '{name}' is not copy or splice")),
+    }
+}
+
+pub(super) fn sandbox(name: &str) -> Result<sandbox::Wish, String> {
+    match name {
+        "off" => Ok(sandbox::Wish::Off),
+        "on" => Ok(sandbox::Wish::On),
+        "require" => Ok(sandbox::Wish::Require),
+        _ => Err(format!("--sandbox: '{name}' is not on, off or require")),
     }
 }
 

@@ -72,6 +72,11 @@ impl Root {
         Ok(Self { dir, way })
     }
 
+    /// The folder itself.
+    pub fn dir(&self) -> BorrowedFd<'_> {
+        self.dir.as_fd()
+    }
+
     /// The same folder, resolved by our own walk: so that tests meet it on every kernel.
     pub fn walking(mut self) -> Self {
         self.way = Way::Walk;
@@ -112,7 +117,9 @@ impl Root {
             };
             tries += 1;
             match opened {
-                Err(Errno::AGAIN | Errno::INTR) if tries < TRIES_MAX => {}
+                // What is moved out while we are on the way to it may be refused, where the process may open
+                // nothing outside (`net/sandbox`): asked again, it is not there.
+                Err(Errno::AGAIN | Errno::INTR | Errno::ACCESS) if tries < TRIES_MAX => {}
                 opened => return opened.map_err(Missing::from),
             }
         }

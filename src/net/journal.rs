@@ -4,7 +4,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -32,9 +32,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the place and starts the thread.
-    pub fn start(place: Place, buffers_max: usize) -> io::Result<(Self, Ending)> {
-        let mut sink = Sink::open(place)?;
+    /// Starts the thread.
+    pub fn start(mut sink: Sink, buffers_max: usize) -> io::Result<(Self, Ending)> {
         let (sender, receiver) = sync_channel(buffers_max);
         let dropped = Arc::new(AtomicU64::new(0));
         let dropped_too = Arc::clone(&dropped);
@@ -80,13 +79,18 @@ impl Ending {
 /// For the last lines at a stop.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-enum Sink {
+/// A place that is open.
+#[derive(Debug)]
+pub enum Sink {
+    /// Standard output.
     Stdout,
+    /// A file, and its name to open it again by.
     File(PathBuf, File),
 }
 
 impl Sink {
-    fn open(place: Place) -> io::Result<Self> {
+    /// Opens the place.
+    pub fn open(place: Place) -> io::Result<Self> {
         Ok(match place {
             Place::Stdout => Self::Stdout,
             Place::File(path) => {
@@ -94,6 +98,14 @@ impl Sink {
                 Self::File(path, file)
             }
         })
+    }
+
+    /// The file that will be opened again.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdout => None,
+            Self::File(path, _) => Some(path),
+        }
     }
 
     fn run(&mut self, receiver: &Receiver<Message>, dropped: &AtomicU64) {
@@ -129,6 +141,6 @@ impl Sink {
     }
 }
 
-fn append(path: &std::path::Path) -> io::Result<File> {
+fn append(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
 }

@@ -1,8 +1,8 @@
 //! Sockets, readiness, the clock.
 //!
 //! Owns: the loop, the listeners, the addresses that they are reached at, the writer, the timers, the log's way out,
-//! what is passed in and told to who started us, and the system calls that need `unsafe`. Knows nothing of HTTP's
-//! rules.
+//! what is passed in and told to who started us, the walls around the process, and the system calls that need
+//! `unsafe`. Knows nothing of HTTP's rules.
 
 pub mod addresses;
 pub mod clock;
@@ -14,6 +14,7 @@ pub mod journal;
 pub mod listener;
 pub mod notify;
 pub mod pipe;
+pub mod sandbox;
 pub mod slots;
 pub mod sys;
 pub mod timer;

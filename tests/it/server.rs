@@ -54,6 +54,10 @@ pub(crate) fn tidy(command: &mut Command) {
     if let Some(way) = std::env::var_os("TEST_TRANSFER") {
         command.env("REELD_TRANSFER", way);
     }
+    // And with other walls: TEST_SANDBOX=off, or require.
+    if let Some(walls) = std::env::var_os("TEST_SANDBOX") {
+        command.env("REELD_SANDBOX", walls);
+    }
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
