@@ -11,10 +11,13 @@ use lexopt::prelude::{Long, Short, Value};
 
 mod meaning;
 mod options;
+mod secrets;
+mod sign;
 mod typed;
 mod values;
 
 use options::ROWS;
+pub use sign::Order;
 use typed::{Typed, text};
 
 use crate::net::journal::Place;
@@ -27,6 +30,8 @@ use crate::site::Site;
 pub enum Command {
     /// Serve.
     Serve(Box<Config>),
+    /// Print addresses that open something for a while, and end.
+    Sign(Box<Order>),
     /// Print this text and end.
     Print(String),
 }
@@ -71,6 +76,13 @@ pub fn read(
     args: impl IntoIterator<Item = OsString>,
     environment: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Command, String> {
+    let mut args = args.into_iter().peekable();
+    if args.next_if(|word| word == sign::WORD).is_some() {
+        return Ok(match sign::read(args, environment)? {
+            Ok(order) => Command::Sign(Box::new(order)),
+            Err(text) => Command::Print(text),
+        });
+    }
     let mut typed = Typed::default();
     let mut parser = lexopt::Parser::from_args(args);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
@@ -103,6 +115,10 @@ pub fn read(
     }
     if typed.folder.is_none() {
         typed.folder = environment("REELD_DIR").map(PathBuf::from);
+    }
+    if !typed.prints() {
+        let file = typed.all("sign-key-file").last();
+        typed.keys = secrets::keys(file, environment)?;
     }
     typed.understand()
 }

@@ -2,10 +2,9 @@
 //! Knows nothing of where they were typed.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read as _;
 
 use super::options::{help, man};
+use super::secrets;
 use super::typed::Typed;
 use super::values::{address, format, is_field_value, size, wish};
 use super::{Command, Config};
@@ -17,6 +16,13 @@ use crate::site::secret::Secret;
 use crate::site::{Cors, Site};
 
 impl Typed {
+    /// Whether a text is asked for instead of serving.
+    pub(super) fn prints(&self) -> bool {
+        ["help", "man", "version", "limits"]
+            .iter()
+            .any(|long| self.has(long))
+    }
+
     /// What is asked for instead of serving, whatever else was typed.
     fn printed(&self) -> Option<String> {
         [
@@ -87,6 +93,7 @@ impl Typed {
                 reply_bytes_max,
                 extra_fields: self.extra_fields()?,
                 admin_token: self.admin_token()?,
+                keys: self.keys.clone(),
                 is_logged: access_log.is_some(),
                 ..Site::default()
             },
@@ -155,11 +162,7 @@ impl Typed {
         let secret = if is_variable {
             Secret::new(value).map_err(failed)?
         } else {
-            let mut text = String::new();
-            let read = File::open(value)
-                .and_then(|file| file.take(TOKEN_FILE_BYTES_MAX).read_to_string(&mut text));
-            read.map_err(|error| failed(&format!("cannot read '{value}': {error}")))?;
-            Secret::new(&text).map_err(|why| failed(&format!("'{value}': {why}")))?
+            secrets::token(value).map_err(|why| failed(&why))?
         };
         Ok(Some(secret))
     }
@@ -198,8 +201,6 @@ impl Typed {
         Ok(lines)
     }
 }
-/// A token is a line. What is longer is another file, named by mistake.
-const TOKEN_FILE_BYTES_MAX: u64 = 4_096;
 
 fn limits_text(limits: &Limits) -> String {
     let mut out = String::new();

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use super::sign;
+
 /// One option: a row of `--help`.
 pub(super) struct Row {
     pub(super) long: &'static str,
@@ -12,7 +14,7 @@ pub(super) struct Row {
     pub(super) help: &'static str,
 }
 
-const fn row(
+pub(super) const fn row(
     long: &'static str,
     short: Option<char>,
     value: &'static str,
@@ -100,6 +102,12 @@ pub(super) const ROWS: &[Row] = &[
         "who shows the token in this file may see everybody's connections",
     ),
     row(
+        "sign-key-file",
+        None,
+        "FILE",
+        "with the keys in this file, titles open at signed addresses only (reeld sign)",
+    ),
+    row(
         "access-log",
         None,
         "FILE",
@@ -143,7 +151,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 const VARIABLES: &str = "Each option is also a variable: --max-age is REELD_MAX_AGE, DIR is REELD_DIR. PORT is \
-    read as well.\nREELD_ADMIN_TOKEN is the token itself.";
+    read as well.\nREELD_ADMIN_TOKEN is the token itself, REELD_SIGN_KEY the keys themselves.";
 const SIGNALS: &str =
     "Signals: TERM and INT stop, HUP looks at all files again, USR1 reopens the access log.";
 
@@ -151,18 +159,23 @@ const SIGNALS: &str =
 pub(super) fn help() -> String {
     let mut out = String::from(
         "reeld serves a folder of videos over HTTP.\n\n\
-         Usage: reeld [OPTIONS] [DIR]\n\n  \
+         Usage: reeld [OPTIONS] [DIR]\n       \
+         reeld sign PATH --for TIME [OPTIONS]   prints a signed address (reeld sign --help)\n\n  \
          DIR is the folder, 'videos' by default.\n\nOptions:\n",
     );
-    for row in ROWS {
+    write_rows(ROWS, &mut out);
+    _ = writeln!(out, "\n{VARIABLES}\n\n{SIGNALS}");
+    out
+}
+
+pub(super) fn write_rows(rows: &[Row], out: &mut String) {
+    for row in rows {
         let short = row
             .short
             .map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
         let long = format!("--{} {}", row.long, row.value);
         _ = writeln!(out, "  {short}{long:<26} {}", row.help);
     }
-    _ = writeln!(out, "\n{VARIABLES}\n\n{SIGNALS}");
-    out
 }
 
 /// The manual page: `reeld --man > reeld.1`.
@@ -174,7 +187,19 @@ pub(super) fn man() -> String {
          Serves the videos in DIR, \\(oqvideos\\(cq by default, to browsers, phones, TVs and players.\n\
          .SH OPTIONS\n"
     );
-    for row in ROWS {
+    man_rows(ROWS, &mut out);
+    out.push_str(
+        ".SH SIGNED ADDRESSES\n.B reeld sign\n\\fIPATH\\fR \\fB\\-\\-for\\fR \\fITIME\\fR \
+         [\\fIOPTIONS\\fR]\n.PP\nPrints addresses that open a title, or a folder, for a while.\n",
+    );
+    man_rows(sign::ROWS, &mut out);
+    let (variables, signals) = (plain(VARIABLES), plain(SIGNALS));
+    _ = writeln!(out, ".SH ENVIRONMENT\n{variables}\n.SH SIGNALS\n{signals}");
+    out
+}
+
+fn man_rows(rows: &[Row], out: &mut String) {
+    for row in rows {
         out.push_str(".TP\n");
         if let Some(letter) = row.short {
             _ = write!(out, "\\fB\\-{letter}\\fR, ");
@@ -186,9 +211,6 @@ pub(super) fn man() -> String {
         }
         _ = writeln!(out, "\n{}", plain(row.help));
     }
-    let (variables, signals) = (plain(VARIABLES), plain(SIGNALS));
-    _ = writeln!(out, ".SH ENVIRONMENT\n{variables}\n.SH SIGNALS\n{signals}");
-    out
 }
 
 /// Text in which troff finds nothing to obey.

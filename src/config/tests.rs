@@ -42,7 +42,7 @@ fn config(args: &[&str]) -> Config {
 fn printed(args: &[&str]) -> String {
     match command(args, &[]).unwrap() {
         Command::Print(text) => text,
-        Command::Serve(config) => panic!("{args:?}: {config:?}"),
+        other @ (Command::Serve(_) | Command::Sign(_)) => panic!("{args:?}: {other:?}"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::options::Row;
+use crate::site::sign::Keys;
 
 pub(super) fn variable(long: &str) -> String {
     format!("REELD_{}", long.to_ascii_uppercase().replace('-', "_"))
@@ -23,6 +24,8 @@ pub(super) struct Typed {
     pub(super) options: Vec<(&'static str, String)>,
     /// Which of them were variables, and which ones.
     pub(super) variables: Vec<(&'static str, String)>,
+    /// Of signed addresses.
+    pub(super) keys: Option<Keys>,
 }
 
 impl Typed {
