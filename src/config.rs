@@ -76,19 +76,18 @@ pub fn read(
     args: impl IntoIterator<Item = OsString>,
     environment: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Command, String> {
-    let mut args = args.into_iter().peekable();
-    if args.next_if(|word| word == sign::WORD).is_some() {
-        return Ok(match sign::read(args, environment)? {
-            Ok(order) => Command::Sign(Box::new(order)),
-            Err(text) => Command::Print(text),
-        });
-    }
     let mut typed = Typed::default();
+    let (mut rows, mut is_first) = (ROWS, true);
     let mut parser = lexopt::Parser::from_args(args);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        let was_first = std::mem::take(&mut is_first);
         let row = match argument {
-            Long(name) => ROWS.iter().find(|row| row.long == name),
-            Short(letter) => ROWS.iter().find(|row| row.short == Some(letter)),
+            Long(name) => rows.iter().find(|row| row.long == name),
+            Short(letter) => rows.iter().find(|row| row.short == Some(letter)),
+            Value(word) if was_first && word == sign::WORD => {
+                rows = sign::ROWS;
+                continue;
+            }
             Value(folder) => {
                 if typed.folder.replace(folder.into()).is_some() {
                     return Err("more than one folder was named".into());
@@ -106,19 +105,19 @@ pub fn read(
         typed.options.push((row.long, value));
     }
 
-    for row in ROWS {
+    for row in rows {
         // What prints and ends is typed by a person, and is no setting.
         let prints = matches!(row.long, "help" | "man" | "version" | "limits");
-        if !prints && !typed.has(row.long) {
+        if !prints && !sign::IS_ASKED.contains(&row.long) && !typed.has(row.long) {
             typed.read_variable(row, &environment)?;
         }
     }
+    typed.held_keys = environment("REELD_SIGN_KEY").filter(|keys| !keys.is_empty());
+    if std::ptr::eq(rows, sign::ROWS) {
+        return typed.order();
+    }
     if typed.folder.is_none() {
         typed.folder = environment("REELD_DIR").map(PathBuf::from);
-    }
-    if !typed.prints() {
-        let file = typed.all("sign-key-file").last();
-        typed.keys = secrets::keys(file, environment)?;
     }
     typed.understand()
 }

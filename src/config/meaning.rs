@@ -16,13 +16,6 @@ use crate::site::secret::Secret;
 use crate::site::{Cors, Site};
 
 impl Typed {
-    /// Whether a text is asked for instead of serving.
-    pub(super) fn prints(&self) -> bool {
-        ["help", "man", "version", "limits"]
-            .iter()
-            .any(|long| self.has(long))
-    }
-
     /// What is asked for instead of serving, whatever else was typed.
     fn printed(&self) -> Option<String> {
         [
@@ -93,7 +86,7 @@ impl Typed {
                 reply_bytes_max,
                 extra_fields: self.extra_fields()?,
                 admin_token: self.admin_token()?,
-                keys: self.keys.clone(),
+                keys: self.keys()?,
                 is_logged: access_log.is_some(),
                 ..Site::default()
             },

@@ -2,11 +2,10 @@
 //! processes shows to everybody.
 //! Knows nothing of what they open. What is wrong with one is said without saying what it is.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read as _;
 
-use super::typed::text;
+use super::typed::Typed;
 use crate::site::secret::Secret;
 use crate::site::sign::Keys;
 
@@ -28,22 +27,15 @@ pub(super) fn token(path: &str) -> Result<Secret, String> {
     Secret::new(&file(path)?).map_err(|why| format!("'{path}': {why}"))
 }
 
-/// The keys in the file that was named, otherwise those that the variable holds, one on each line.
-pub(super) fn keys(
-    path: Option<&str>,
-    environment: impl Fn(&str) -> Option<OsString>,
-) -> Result<Option<Keys>, String> {
-    const NAMES: [&str; 2] = ["REELD_SIGN_KEY_FILE", "REELD_SIGN_KEY"];
-    let [named, held] = NAMES.map(|name| environment(name).filter(|value| !value.is_empty()));
-    let named = named.map(|path| text(NAMES[0], path)).transpose()?;
-    let keys = match (path.or(named.as_deref()), held) {
-        (Some(path), _) => {
-            Keys::read(&file(path)?).map_err(|why| format!("keys in '{path}': {why}"))
-        }
-        (None, Some(held)) => {
-            Keys::read(&text(NAMES[1], held)?).map_err(|why| format!("{}: {why}", NAMES[1]))
-        }
-        (None, None) => return Ok(None),
-    };
-    keys.map(Some)
+impl Typed {
+    /// The keys in the file that was named, otherwise those that the variable holds, one on each line.
+    pub(super) fn keys(&self) -> Result<Option<Keys>, String> {
+        let (place, text) = match (self.all("sign-key-file").last(), &self.held_keys) {
+            (Some(path), _) => (path, file(path)?),
+            (None, Some(held)) => ("REELD_SIGN_KEY", held.to_string_lossy().into_owned()),
+            (None, None) => return Ok(None),
+        };
+        let keys = Keys::read(&text).map_err(|why| format!("keys in {place}: {why}"))?;
+        Ok(Some(keys))
+    }
 }

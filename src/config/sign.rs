@@ -1,15 +1,13 @@
 //! Owns `reeld sign`: its options, and what was typed behind the word.
 //! Knows nothing of the server's options, nor of the time: that is told when addresses are made (`site/sign/link`).
 
-use std::ffi::OsString;
 use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 
-use lexopt::prelude::{Long, Short, Value};
-
+use super::Command;
 use super::options::{Row, row, write_rows};
-use super::secrets;
-use super::typed::text;
+use super::typed::Typed;
+use super::values::{is_field_value, scaled};
 use crate::site::sign::Keys;
 use crate::site::sign::link::Link;
 
@@ -45,6 +43,9 @@ pub(super) const ROWS: &[Row] = &[
     row("help", Some('h'), "", "print this and end"),
 ];
 
+/// What is said of each address, and is no variable.
+pub(super) const IS_ASKED: [&str; 4] = ["for", "prefix", "ip", "base"];
+
 /// Longer than anybody means; and a key should not last so long.
 const FOR_SECS_MAX: u64 = 5 * 366 * 86_400;
 
@@ -68,92 +69,46 @@ fn help() -> String {
     out
 }
 
-/// Reads what stands behind the word; either an order or a text to print.
-pub(super) fn read(
-    args: impl IntoIterator<Item = OsString>,
-    environment: impl Fn(&str) -> Option<OsString>,
-) -> Result<Result<Order, String>, String> {
-    let (mut path, mut typed) = (None, Vec::new());
-    let mut parser = lexopt::Parser::from_args(args);
-    while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
-        let row = match argument {
-            Long(name) => ROWS.iter().find(|row| row.long == name),
-            Short(letter) => ROWS.iter().find(|row| row.short == Some(letter)),
-            Value(value) => {
-                if path.replace(value).is_some() {
-                    return Err("more than one path was named; a space needs quotes".into());
-                }
-                continue;
-            }
-        };
-        let Some(row) = row else {
-            return Err(argument.unexpected().to_string());
-        };
-        let value = match row.value {
-            "" => String::new(),
-            _ => text(row.long, parser.value().map_err(|error| error.to_string())?)?,
-        };
-        typed.push((row.long, value));
+impl Typed {
+    /// What the words behind `sign` mean.
+    pub(super) fn order(self) -> Result<Command, String> {
+        if self.has("help") {
+            return Ok(Command::Print(help()));
+        }
+        let path = self.folder.as_ref().ok_or("reeld sign: which path?")?;
+        let address = self.all("ip").last().map(|address| {
+            let bad = |_| format!("--ip: '{address}' is no address, e.g. 192.168.1.5");
+            address.parse::<IpAddr>().map_err(bad)
+        });
+        let (path, is_prefix) = (path.as_os_str().as_bytes(), self.has("prefix"));
+        let link = Link::new(path, is_prefix, address.transpose()?)?;
+        let keys = self.keys()?;
+        Ok(Command::Sign(Box::new(Order {
+            keys: keys.ok_or("which keys? --sign-key-file FILE, or REELD_SIGN_KEY")?,
+            link,
+            secs: duration(self.all("for").last().unwrap_or_default())?,
+            base: base(self.all("base").last().unwrap_or_default())?,
+        })))
     }
-    let last = |long: &str| {
-        let value = typed.iter().rev().find(|(name, _)| *name == long);
-        value.map(|(_, value)| value.as_str())
-    };
-    if last("help").is_some() {
-        return Ok(Err(help()));
-    }
-    let path = path.ok_or("reeld sign: which path? (see reeld sign --help)")?;
-    let secs = last("for").ok_or("for how long? e.g. --for 2h")?;
-    let address = last("ip").map(|address| {
-        let bad = |_| format!("--ip: '{address}' is no address, e.g. 192.168.1.5");
-        address.parse::<IpAddr>().map_err(bad)
-    });
-    let is_prefix = last("prefix").is_some();
-    let link = Link::new(path.as_bytes(), is_prefix, address.transpose()?)?;
-    let keys = secrets::keys(last("sign-key-file"), environment)?;
-    Ok(Ok(Order {
-        keys: keys.ok_or("which keys? --sign-key-file FILE, or REELD_SIGN_KEY")?,
-        link,
-        secs: duration(secs)?,
-        base: last("base").map_or_else(|| Ok(String::new()), base)?,
-    }))
 }
 
 /// `90s`, `15m`, `2h`, `7d`.
 fn duration(text: &str) -> Result<u64, String> {
-    let bad = || format!("--for: '{text}' is no time, e.g. 90s, 15m, 2h or 7d");
-    let digits = text.trim_end_matches(['s', 'm', 'h', 'd']);
-    let unit = match text.get(digits.len()..).unwrap_or_default() {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(bad()),
-    };
-    let number: u64 = digits.parse().map_err(|_| bad())?;
-    match number.checked_mul(unit) {
-        Some(0) => Err(bad()),
-        Some(secs) if secs <= FOR_SECS_MAX => Ok(secs),
-        _ => Err(format!("--for: {text} is more than five years")),
-    }
+    scaled(
+        text,
+        &[(b's', 1), (b'm', 60), (b'h', 3_600), (b'd', 86_400)],
+    )
+    .filter(|secs| (1..=FOR_SECS_MAX).contains(secs))
+    .ok_or_else(|| format!("--for: '{text}' is not from 1s to 5 years, e.g. 15m, 2h or 7d"))
 }
 
-/// Where the server is reached: what stands before the first slash of a path.
+/// What stands before the first slash, if anything: where the server is reached.
 fn base(url: &str) -> Result<String, String> {
-    let rest = ["http://", "https://"]
-        .iter()
-        .find_map(|scheme| url.strip_prefix(scheme));
-    let is_right = rest.is_some_and(|rest| {
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"?#\"<>".contains(&byte);
-        !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(is_plain)
-    });
-    if is_right {
-        Ok(url.trim_end_matches('/').to_owned())
-    } else {
-        Err(format!(
-            "--base: '{url}' is no base, e.g. https://example.org"
-        ))
+    let is_url = url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
+    if !is_url || !is_field_value(url) || url.contains(['?', '#', ' ']) {
+        return Err(format!("--base: '{url}' is not like https://example.org"));
     }
+    Ok(url.trim_end_matches('/').to_owned())
 }
 
 impl Order {
@@ -170,7 +125,7 @@ mod tests {
 
     #[test]
     fn times() {
-        for (text, secs) in [("90s", 90), ("15m", 900), ("2h", 7_200), ("7d", 604_800)] {
+        for (text, secs) in [("90s", 90), ("15m", 900), ("2H", 7_200), ("7d", 604_800)] {
             assert_eq!(duration(text), Ok(secs));
         }
         for text in [
@@ -181,7 +136,8 @@ mod tests {
             "2hs",
             "-1h",
             "2 h",
-            "1830000d",
+            "2é",
+            "1831d",
             "99999999999999999999s",
         ] {
             assert!(duration(text).is_err(), "{text}");
@@ -190,19 +146,20 @@ mod tests {
 
     #[test]
     fn bases() {
-        assert_eq!(base("https://tv.test/"), Ok("https://tv.test".to_owned()));
-        assert_eq!(
-            base("http://tv:80/below"),
-            Ok("http://tv:80/below".to_owned())
-        );
+        for (url, base_of) in [
+            ("", ""),
+            ("https://tv.test/", "https://tv.test"),
+            ("http://tv:80/a", "http://tv:80/a"),
+        ] {
+            assert_eq!(base(url).as_deref(), Ok(base_of));
+        }
         for url in [
-            "",
             "tv",
-            "http://",
             "ftp://tv",
             "http://tv/?a",
             "http://tv/#a",
-            "http:///a",
+            "http://t v",
+            "http://tv\n",
         ] {
             assert!(base(url).is_err(), "{url}");
         }

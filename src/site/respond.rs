@@ -151,6 +151,9 @@ impl Asked<'_> {
             if status == Status::UPGRADE_REQUIRED {
                 head.lines(UPGRADE_REQUIRED_LINES);
             }
+            if status == Status::TOO_MANY_REQUESTS {
+                head.field("Retry-After", "6");
+            }
             if status == Status::UNAVAILABLE {
                 head.field("Retry-After", if why == "settling" { "2" } else { "1" });
             }

@@ -23,6 +23,7 @@
 
 use std::fmt::{self, Write as _};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use hmac_sha256::HMAC;
 
@@ -153,7 +154,7 @@ impl<'a> Token<'a> {
 
 /// The keys: the first one signs, each opens.
 #[derive(Clone)]
-pub struct Keys(Box<[HMAC]>);
+pub struct Keys(Arc<[HMAC]>);
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,21 +163,16 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// One on each line. The error says what is wrong with a line, and not what is on it.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let mut keys = Vec::new();
-        for (at, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            is_key(line.as_bytes()).map_err(|why| format!("line {}: {why}", at + 1))?;
-            keys.push(HMAC::new(line));
-        }
+    /// One on each line; what begins with `#` is a remark. The error does not say what is on a line.
+    pub fn read(text: &str) -> Result<Self, &'static str> {
+        let lines = text.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let keys: Vec<_> = lines.clone().take(KEYS_MAX + 1).map(HMAC::new).collect();
         match keys.len() {
-            0 => Err(format!("there is no key in it; {MAKE_ONE}")),
-            1..=KEYS_MAX => Ok(Self(keys.into())),
-            count => Err(format!("{count} keys are more than {KEYS_MAX}")),
+            0 => Err("there is none; make one: head -c 32 /dev/urandom | base64"),
+            1..=KEYS_MAX if lines.map(str::as_bytes).all(is_key) => Ok(Self(keys.into())),
+            1..=KEYS_MAX => Err(NO_KEY),
+            _ => Err("there are more than 8"),
         }
     }
 
@@ -214,23 +210,14 @@ impl Keys {
     }
 }
 
-/// How to make a key, for who has none.
-const MAKE_ONE: &str = "make one: head -c 32 /dev/urandom | base64";
+const NO_KEY: &str = "each line is a key of 32 to 1024 letters that nobody can guess, e.g. what \
+    this prints: head -c 32 /dev/urandom | base64";
 
-fn is_key(line: &[u8]) -> Result<(), String> {
-    let letters = |byte: &u8| line.contains(byte);
-    if !(KEY_BYTES_MIN..=KEY_BYTES_MAX).contains(&line.len()) {
-        return Err(format!(
-            "a key has at least {KEY_BYTES_MIN} characters; {MAKE_ONE}"
-        ));
-    }
-    if !line.iter().all(u8::is_ascii_graphic) {
-        return Err("a key is one word of ASCII".into());
-    }
-    if (0..=u8::MAX).filter(letters).count() < KEY_LETTERS_MIN {
-        return Err(format!("this key can be guessed; {MAKE_ONE}"));
-    }
-    Ok(())
+fn is_key(line: &[u8]) -> bool {
+    let letters = (b'!'..=b'~').filter(|letter| line.contains(letter));
+    (KEY_BYTES_MIN..=KEY_BYTES_MAX).contains(&line.len())
+        && line.iter().all(u8::is_ascii_graphic)
+        && letters.count() >= KEY_LETTERS_MIN
 }
 
 /// Text that goes into a signature.
@@ -245,12 +232,10 @@ impl fmt::Write for Feed<'_> {
 
 fn seal(key: &HMAC, claim: &[u8], path: &[u8], address: Option<IpAddr>) -> [u8; SIGNATURE_LEN] {
     let mut mac = key.clone();
-    mac.update(WORD);
-    for part in [claim, path] {
-        mac.update(b"\0");
+    for part in [WORD, claim, path] {
         mac.update(part);
+        mac.update(b"\0");
     }
-    mac.update(b"\0");
     if let Some(address) = address {
         _ = write!(Feed(&mut mac), "{}", address.to_canonical());
     }
