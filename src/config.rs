@@ -12,11 +12,14 @@ use lexopt::prelude::{Long, Short, Value};
 
 mod meaning;
 mod options;
+mod secrets;
+mod sign;
 mod tell;
 mod typed;
 mod values;
 
 use options::ROWS;
+pub use sign::Order;
 use typed::{Typed, text};
 
 use crate::net::journal::Place;
@@ -30,6 +33,8 @@ use crate::site::Site;
 pub enum Command {
     /// Serve.
     Serve(Box<Config>),
+    /// Print addresses that open something for a while, and end.
+    Sign(Box<Order>),
     /// Print this text and end.
     Print(String),
     /// Ask the server at each of these addresses whether it is well, for so long at most, and end.
@@ -83,11 +88,17 @@ pub fn read(
     environment: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Command, String> {
     let mut typed = Typed::default();
+    let (mut rows, mut is_first) = (ROWS, true);
     let mut parser = lexopt::Parser::from_args(args);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        let was_first = std::mem::take(&mut is_first);
         let row = match argument {
-            Long(name) => ROWS.iter().find(|row| row.long == name),
-            Short(letter) => ROWS.iter().find(|row| row.short == Some(letter)),
+            Long(name) => rows.iter().find(|row| row.long == name),
+            Short(letter) => rows.iter().find(|row| row.short == Some(letter)),
+            Value(word) if was_first && word == sign::WORD => {
+                rows = sign::ROWS;
+                continue;
+            }
             Value(folder) => {
                 if typed.folder.replace(folder.into()).is_some() {
                     return Err("more than one folder was named".into());
@@ -105,10 +116,14 @@ pub fn read(
         typed.options.push((row.long, value));
     }
 
-    for row in ROWS {
-        if !row.ends() && !typed.has(row.long) {
+    for row in rows {
+        if !row.ends() && !sign::IS_ASKED.contains(&row.long) && !typed.has(row.long) {
             typed.read_variable(row, &environment)?;
         }
+    }
+    typed.held_keys = environment("REELD_SIGN_KEY").filter(|keys| !keys.is_empty());
+    if std::ptr::eq(rows, sign::ROWS) {
+        return typed.order();
     }
     if typed.folder.is_none() {
         typed.folder = environment("REELD_DIR").map(PathBuf::from);

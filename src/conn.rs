@@ -60,6 +60,7 @@ use crate::limits::Limits;
 use crate::site::Site;
 use crate::site::live::{self as board, Session};
 use crate::site::route::{Route, route};
+use crate::site::sign::gate::Asker;
 
 mod ask;
 mod close;
@@ -459,13 +460,18 @@ impl Conn {
             return;
         };
         let view = View::new(request, &exchange.inbox);
-        note_line(&view, &mut exchange.line);
+        note_line(&view, &self.site, &mut exchange.line);
         if let Some(id) = board::session_of(target::query_of(view.target()))
             && self.session.as_deref() != Some(id)
         {
             self.session = Some(id.into());
         }
-        match route(&view, &mut exchange.name) {
+        let asker = Asker {
+            site: &self.site,
+            client: self.client,
+            now,
+        };
+        match route(&view, &asker, &mut exchange.name) {
             Route::Live => self.upgrade(now, spare),
             Route::Metrics => self.reply(now, |asked, body| asked.metrics(body)),
             Route::Stats => self.reply(now, |asked, body| asked.stats(body)),

@@ -118,6 +118,8 @@ limits! {
         "of subtitles that WebVTT is made of, kept while the file is: more is refused with 413";
     packages_bytes_max = 16 << 20, 0, 1 << 40, "bytes",
         "of indexes and texts kept of titles in segments: what is used last stays, and one that is larger";
+    signed_list_secs = 21_600, 8, 604_800, "seconds",
+        "for which the addresses of the owner's list open, where they are signed: the page renews them before";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
     healthcheck_secs_max = 5, 1, 3_600, "seconds",

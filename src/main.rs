@@ -34,10 +34,8 @@ fn main() -> ExitCode {
     let command = config::read(std::env::args_os().skip(1), |name| std::env::var_os(name));
     let config = match command {
         Ok(Command::Serve(config)) => config,
-        Ok(Command::Print(text)) => {
-            _ = io::stdout().write_all(text.as_bytes());
-            return ExitCode::SUCCESS;
-        }
+        Ok(Command::Print(text)) => return print(&text),
+        Ok(Command::Sign(order)) => return print(&order.addresses(clock::now().unix_secs)),
         Ok(Command::AskHealth(addresses, patience)) => return ask_health(&addresses, patience),
         Err(why) => return fail(&format!("{why} (see --help)"), 2),
     };
@@ -45,6 +43,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => fail(&why, 1),
     }
+}
+
+fn print(text: &str) -> ExitCode {
+    _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 fn fail(why: &str, code: u8) -> ExitCode {

@@ -11,7 +11,7 @@ import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const REELD = resolve(process.env.REELD_BIN ?? join(here, "../target/release/reeld"));
+export const REELD = resolve(process.env.REELD_BIN ?? join(here, "../target/release/reeld"));
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const SAMPLES = join(here, "../videos");
 

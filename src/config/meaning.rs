@@ -1,10 +1,9 @@
 //! Owns what the words that were typed mean together, and what is wrong with them, in a line.
 //! Knows nothing of where they were typed.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use super::secrets;
 use super::tell::completions::completions;
 use super::tell::man::man;
 use super::tell::{help, limits_text};
@@ -99,6 +98,7 @@ impl Typed {
                 reply_bytes_max,
                 extra_fields: self.extra_fields()?,
                 admin_token: self.admin_token()?,
+                keys: self.keys()?,
                 is_logged: access_log.is_some(),
                 ..Site::default()
             },
@@ -181,11 +181,7 @@ impl Typed {
         let secret = if is_variable {
             Secret::new(value).map_err(failed)?
         } else {
-            let mut text = String::new();
-            let read = File::open(value)
-                .and_then(|file| file.take(TOKEN_FILE_BYTES_MAX).read_to_string(&mut text));
-            read.map_err(|error| failed(&format!("cannot read '{value}': {error}")))?;
-            Secret::new(&text).map_err(|why| failed(&format!("'{value}': {why}")))?
+            secrets::token(value).map_err(|why| failed(&why))?
         };
         Ok(Some(secret))
     }
@@ -229,8 +225,6 @@ impl Typed {
         Ok(lines)
     }
 }
-/// A token is a line. What is longer is another file, named by mistake.
-const TOKEN_FILE_BYTES_MAX: u64 = 4_096;
 
 /// Where a server listens that is run with the same options.
 fn ask_health(binds: Vec<SocketAddr>, port: u16, limits: &Limits) -> Result<Command, String> {

@@ -21,7 +21,7 @@ impl Row {
     }
 }
 
-const fn row(
+pub(super) const fn row(
     long: &'static str,
     short: Option<char>,
     value: &'static str,
@@ -107,6 +107,12 @@ pub(super) const ROWS: &[Row] = &[
         None,
         "FILE",
         "who shows the token in this file may see everybody's connections",
+    ),
+    row(
+        "sign-key-file",
+        None,
+        "FILE",
+        "with the keys in this file, titles open at signed addresses only (reeld sign)",
     ),
     row(
         "access-log",

@@ -4,14 +4,14 @@
 
 use std::fmt::Write as _;
 
-use super::options::ROWS;
+use super::options::{ROWS, Row};
 use crate::limits::Limits;
 
 pub(super) mod completions;
 pub(super) mod man;
 
 const VARIABLES: &str = "Each option is also a variable: --max-age is REELD_MAX_AGE, DIR is REELD_DIR. PORT is \
-    read as well.\nREELD_ADMIN_TOKEN is the token itself.";
+    read as well.\nREELD_ADMIN_TOKEN is the token itself, REELD_SIGN_KEY the keys themselves.";
 const SERVICES: &str = "What systemd passes in is used: sockets (LISTEN_FDS) instead of --bind and --port, \
     NOTIFY_SOCKET, WATCHDOG_USEC.";
 const SIGNALS: &str =
@@ -25,10 +25,17 @@ const HELP_COLUMN: usize = "  -s, ".len() + OPTION_COLUMNS + 1;
 pub(super) fn help() -> String {
     let mut out = String::from(
         "reeld serves a folder of videos over HTTP.\n\n\
-         Usage: reeld [OPTIONS] [DIR]\n\n  \
+         Usage: reeld [OPTIONS] [DIR]\n       \
+         reeld sign PATH --for TIME [OPTIONS]   prints a signed address (reeld sign --help)\n\n  \
          DIR is the folder, 'videos' by default.\n\nOptions:\n",
     );
-    for row in ROWS {
+    write_rows(ROWS, &mut out);
+    _ = writeln!(out, "\n{VARIABLES}\n{SERVICES}\n\n{SIGNALS}");
+    out
+}
+
+pub(super) fn write_rows(rows: &[Row], out: &mut String) {
+    for row in rows {
         let short = row
             .short
             .map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
@@ -40,8 +47,6 @@ pub(super) fn help() -> String {
         }
         _ = writeln!(out, "{}", row.help);
     }
-    _ = writeln!(out, "\n{VARIABLES}\n{SERVICES}\n\n{SIGNALS}");
-    out
 }
 
 /// `--limits`.

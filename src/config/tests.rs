@@ -42,7 +42,9 @@ fn config(args: &[&str]) -> Config {
 fn printed(args: &[&str]) -> String {
     match command(args, &[]).unwrap() {
         Command::Print(text) => text,
-        other @ (Command::Serve(_) | Command::AskHealth(..)) => panic!("{args:?}: {other:?}"),
+        other @ (Command::Serve(_) | Command::Sign(_) | Command::AskHealth(..)) => {
+            panic!("{args:?}: {other:?}")
+        }
     }
 }
 

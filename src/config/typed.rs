@@ -17,12 +17,14 @@ pub(super) fn text(name: &str, value: OsString) -> Result<String, String> {
 }
 
 /// Options by name with their values, before anybody knows what they mean.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Typed {
     pub(super) folder: Option<PathBuf>,
     pub(super) options: Vec<(&'static str, String)>,
     /// Which of them were variables, and which ones.
     pub(super) variables: Vec<(&'static str, String)>,
+    /// REELD_SIGN_KEY: secrets are no values of options.
+    pub(super) held_keys: Option<OsString>,
 }
 
 impl Typed {

@@ -15,17 +15,22 @@ pub(super) fn is_field_value(value: &str) -> bool {
 
 /// `1500`, `64K`, `1M`, `2G`: powers of 1024.
 pub(super) fn size(text: &str) -> Result<u64, String> {
-    let bad = || format!("'{text}' is not a size, e.g. 512K or 1M");
-    let digits = text.trim_end_matches(['K', 'k', 'M', 'm', 'G', 'g']);
-    let shift = match text.get(digits.len()..).unwrap_or_default() {
-        "" => 0,
-        "K" | "k" => 10,
-        "M" | "m" => 20,
-        "G" | "g" => 30,
-        _ => return Err(bad()),
+    scaled(
+        text,
+        &[(b' ', 1), (b'k', 1 << 10), (b'm', 1 << 20), (b'g', 1 << 30)],
+    )
+    .ok_or_else(|| format!("'{text}' is not a size, e.g. 512K or 1M"))
+}
+
+/// A number with the letter of a unit behind it, small or large; without one its unit is a space.
+pub(super) fn scaled(text: &str, units: &[(u8, u64)]) -> Option<u64> {
+    let last = text.bytes().last()?;
+    let (number, unit) = match last {
+        b'0'..=b'9' => (text, b' '),
+        _ => (text.get(..text.len() - 1)?, last.to_ascii_lowercase()),
     };
-    let number: u64 = digits.parse().map_err(|_| bad())?;
-    number.checked_mul(1 << shift).ok_or_else(bad)
+    let (_, factor) = units.iter().find(|(known, _)| *known == unit)?;
+    number.parse::<u64>().ok()?.checked_mul(*factor)
 }
 
 /// `ADDR`, `ADDR:PORT`, `[ADDR]:PORT`, `:PORT`; `localhost` and `*` as words.

@@ -71,7 +71,8 @@ impl Conn {
             Err(refusal) => return self.reply(now, |asked, body| asked.refuse(refusal, body)),
         };
         self.reply(now, |asked, body| asked.switch(&key, body));
-        let sees_all = self.client.is_loopback();
+        // Where titles are private, a proxy on this host must not show everybody their names.
+        let sees_all = self.client.is_loopback() && self.site.keys.is_none();
         self.phase = Phase::Live(Box::new(Talk {
             reader: Reader::default(),
             closing: Closing::Open,
@@ -106,7 +107,7 @@ impl Conn {
                     rest = rest.get(taken..).unwrap_or_default();
                     if let Some(event) = event {
                         self.exchange.get_or_insert_with(|| spare.take());
-                        self.understand(event);
+                        self.understand(event, now);
                     }
                 }
                 Err(fault) => {
@@ -117,9 +118,9 @@ impl Conn {
         }
     }
 
-    fn understand(&mut self, event: Event) {
+    fn understand(&mut self, event: Event, now: &Now) {
         match event {
-            Event::Text(text) => self.obey(&text),
+            Event::Text(text) => self.obey(&text, now),
             Event::Ping(payload) => {
                 self.write(|out| write_pong(&payload, out));
             }
@@ -130,7 +131,7 @@ impl Conn {
         }
     }
 
-    fn obey(&mut self, text: &str) {
+    fn obey(&mut self, text: &str, now: &Now) {
         let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
         match (verb, rest) {
             ("report", form) => {
@@ -154,17 +155,19 @@ impl Conn {
                     }
                 }
             }
-            ("admin", token) => self.admit(token.as_bytes()),
+            ("admin", token) => self.admit(token.as_bytes(), now),
             _ => {}
         }
     }
 
-    fn admit(&mut self, token: &[u8]) {
-        let is_right = self
-            .site
-            .admin_token
-            .as_ref()
-            .is_some_and(|known| known.matches(token));
+    fn admit(&mut self, token: &[u8], now: &Now) {
+        let (tries, secs) = (&self.site.tries, now.unix_secs);
+        let are_spent = tries.are_spent(self.client, secs);
+        let known = self.site.admin_token.as_ref();
+        let is_right = !are_spent && known.is_some_and(|known| known.matches(token));
+        if !is_right && !are_spent {
+            tries.count(self.client, secs);
+        }
         let Phase::Live(talk) = &mut self.phase else {
             return;
         };
@@ -173,7 +176,7 @@ impl Conn {
             return self.greet();
         }
         talk.wrong_tokens = talk.wrong_tokens.saturating_add(1);
-        if talk.wrong_tokens > TRIES_MAX {
+        if talk.wrong_tokens > TRIES_MAX || are_spent {
             let why = "too many wrong tokens";
             return self.end(CloseReason::Refused, true, |closing, out| {
                 closing.close(CloseCode::POLICY, why, out)

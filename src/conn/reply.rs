@@ -9,6 +9,7 @@ use crate::http::date::Now;
 use crate::http::request::{Field, Request, View};
 use crate::http::status::Refusal;
 use crate::ops::access::Record;
+use crate::site::Site;
 use crate::site::respond::{Asked, Replied};
 
 impl Conn {
@@ -88,7 +89,7 @@ impl Conn {
         let record = self
             .site
             .is_logged
-            .then(|| Box::new(record(self.client, view, &replied, now)));
+            .then(|| Box::new(record(&self.site, self.client, view, &replied, now)));
         let ends = body.queued();
         let begins = ends.saturating_sub(replied.payload);
         marks.push_back(Mark {
@@ -110,28 +111,35 @@ impl Conn {
 }
 
 /// Notes method and target, as much of them as is worth showing.
-pub(super) fn note_line(view: &View<'_>, line: &mut Vec<u8>) {
+pub(super) fn note_line(view: &View<'_>, site: &Site, line: &mut Vec<u8>) {
     const KEPT: usize = 256;
     line.clear();
     line.extend_from_slice(view.method_name());
     line.push(b' ');
-    line.extend_from_slice(view.target());
+    site.write_address(view.target(), line);
     line.truncate(KEPT);
 }
 
-fn record(peer: IpAddr, view: Option<View<'_>>, replied: &Replied, now: &Now) -> Record {
-    let owned = |field| {
-        view.and_then(|view| view.field(field))
-            .map(<[u8]>::to_vec)
-            .unwrap_or_default()
+fn record(
+    site: &Site,
+    peer: IpAddr,
+    view: Option<View<'_>>,
+    replied: &Replied,
+    now: &Now,
+) -> Record {
+    let address = |bytes: &[u8]| {
+        let mut out = Vec::with_capacity(bytes.len());
+        site.write_address(bytes, &mut out);
+        out
     };
+    let field = |field| view.as_ref().and_then(|view| view.field(field));
     Record {
         unix_secs: now.unix_secs,
         peer,
         method: view
             .map(|view| view.method_name().to_vec())
             .unwrap_or_default(),
-        target: view.map(|view| view.target().to_vec()).unwrap_or_default(),
+        target: view.map(|view| address(view.target())).unwrap_or_default(),
         is_http11: view.is_none_or(|view| view.request.is_http11),
         status: replied.status.code(),
         range: replied
@@ -140,7 +148,9 @@ fn record(peer: IpAddr, view: Option<View<'_>>, replied: &Replied, now: &Now) ->
         bytes: 0,
         took: std::time::Duration::ZERO,
         end: "",
-        referer: owned(Field::Referer),
-        agent: owned(Field::UserAgent),
+        referer: field(Field::Referer).map(address).unwrap_or_default(),
+        agent: field(Field::UserAgent)
+            .map(<[u8]>::to_vec)
+            .unwrap_or_default(),
     }
 }

@@ -94,7 +94,10 @@ impl Conn {
             session: self.session.clone(),
             file: replied.size.map(|size| (exchange.name.clone(), size)),
             span: replied.span,
-            heads: (kept(asked), kept(answered.unwrap_or_default())),
+            heads: (
+                kept(self.site.shown_head(asked)),
+                kept(answered.unwrap_or_default().to_vec()),
+            ),
         };
         let id = self.site.live.asked(asking, now);
         if let Some(mark) = exchange.marks.back_mut() {

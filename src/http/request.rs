@@ -74,6 +74,7 @@ fields! {
     IfUnmodifiedSince = "if-unmodified-since",
     Accept = "accept",
     AcceptEncoding = "accept-encoding",
+    Authorization = "authorization",
     Origin = "origin",
     PreflightMethod = "access-control-request-method",
     DlnaFeatures = "getcontentfeatures.dlna.org",

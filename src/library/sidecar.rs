@@ -202,6 +202,19 @@ impl<L: Fn(&[u8]) -> Option<Sidecar>> Sorted<L> {
     }
 }
 
+/// Whether a file of this name can belong to that title of the same folder: by both names alone.
+pub fn belongs(title: &[u8], segment: &[u8]) -> bool {
+    let Some((base, ending)) = split_last(segment) else {
+        return false;
+    };
+    let stem = split_last(title).map_or(title, |(stem, _)| stem);
+    if rank(&PICTURES, ending).is_some() {
+        base == stem || base == title || rank(&OF_FOLDER, base).is_some()
+    } else {
+        rank(&TEXTS, ending).is_some() && readings(base).any(|(base, ..)| base == stem)
+    }
+}
+
 fn of_stem<'a>(sorted: &'a [Reading], stem: &'a [u8]) -> impl Iterator<Item = &'a Reading> {
     let from = sorted.partition_point(|reading| reading.stem.as_slice() < stem);
     let rest = sorted.iter().skip(from);

@@ -64,6 +64,46 @@ pub fn render(titles: &[Title]) -> Listing {
     }
 }
 
+/// The part of a list that a signature for `path` covers, with the `base` that goes before each address in it: the
+/// titles of a folder, or one title, whose sidecars then say what they are of. In a list each title has a
+/// line, and what stands in quotes holds no quote that is not escaped.
+pub fn covered(all: &[u8], base: &str, path: &[u8], is_title: bool) -> Vec<u8> {
+    const HREF: &[u8] = b",\"href\":\"/video/";
+    const TYPE: &[u8] = b",\"type\":";
+    let find = |line: &[u8], what: &[u8]| line.windows(what.len()).position(|it| it == what);
+    let mut below = Vec::with_capacity(path.len());
+    target::encode(path, &mut below);
+    below.push(if is_title { b'?' } else { b'/' });
+    let mut of = b"?of=".to_vec();
+    let segment = path.rsplit(|&byte| byte == b'/').next();
+    target::encode(segment.unwrap_or_default(), &mut of);
+    of.push(b'&');
+
+    let mut out = Vec::new();
+    _ = write!(out, "{{\"base\":\"{base}\",\"videos\":[");
+    let mut is_first = true;
+    for line in all.split(|&byte| byte == b'\n') {
+        let line = line.strip_suffix(b",").unwrap_or(line);
+        let name = find(line, HREF).and_then(|at| line.get(at + HREF.len()..));
+        if !name.is_some_and(|name| name.starts_with(&below)) {
+            continue;
+        }
+        out.extend_from_slice(if is_first { b"\n" } else { b",\n" });
+        is_first = false;
+        let (title, sidecars) = line.split_at(match find(line, TYPE) {
+            Some(at) if is_title => at,
+            _ => line.len(),
+        });
+        out.extend_from_slice(title);
+        for (at, part) in sidecars.split(|&byte| byte == b'?').enumerate() {
+            out.extend_from_slice(if at > 0 { &of } else { b"" });
+            out.extend_from_slice(part);
+        }
+    }
+    out.extend_from_slice(b"\n]}\n");
+    out
+}
+
 /// What is known of a title that was looked into.
 fn write_verdict(verdict: &Verdict, out: &mut Vec<u8>) {
     let Facts {

@@ -394,8 +394,9 @@ impl Live {
 }
 
 /// As much of a head as is kept.
-pub fn kept(head: &[u8]) -> Vec<u8> {
-    head.get(..HEAD_BYTES_MAX).unwrap_or(head).to_vec()
+pub fn kept(mut head: Vec<u8>) -> Vec<u8> {
+    head.truncate(HEAD_BYTES_MAX);
+    head
 }
 
 fn comma(at: usize, out: &mut String) {

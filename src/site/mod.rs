@@ -8,6 +8,8 @@ pub mod live;
 pub mod respond;
 pub mod route;
 pub mod secret;
+pub mod sign;
+pub mod tries;
 
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use crate::ops::metrics::Metrics;
 use crate::range;
 use crate::site::live::Live;
 use crate::site::secret::Secret;
+use crate::site::sign::{Keys, mask};
+use crate::site::tries::Tries;
 
 /// Everything the owner decided, read by every reply and changed by none.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +39,10 @@ pub struct Site {
     pub extra_fields: Vec<u8>,
     /// `--admin-token`: who shows it may see what concerns others.
     pub admin_token: Option<Secret>,
+    /// `--sign-key-file`: with keys, the library opens under signed addresses only.
+    pub keys: Option<Keys>,
+    /// Who has shown wrong tokens.
+    pub tries: Arc<Tries>,
     /// Whether anybody reads an access log: if not, nothing is collected for it.
     pub is_logged: bool,
     /// What the workers count.
@@ -69,6 +77,19 @@ impl Cors {
 }
 
 impl Site {
+    /// A request's head as the live view may show it.
+    pub fn shown_head(&self, head: &[u8]) -> Vec<u8> {
+        mask::head(head, |line, out| self.write_address(line, out))
+    }
+
+    /// Appends an address as logs and the live view may show it.
+    pub fn write_address(&self, address: &[u8], out: &mut Vec<u8>) {
+        match self.keys {
+            Some(_) => mask::write_address(address, out),
+            None => out.extend_from_slice(address),
+        }
+    }
+
     /// The bounds that range selection needs.
     pub fn range_bounds(&self) -> range::Bounds {
         range::Bounds {

@@ -3,6 +3,7 @@
 
 pub mod packaged;
 mod ranged;
+mod signed;
 mod text;
 
 use std::sync::Arc;
@@ -150,6 +151,9 @@ impl Asked<'_> {
             if status == Status::UPGRADE_REQUIRED {
                 head.lines(UPGRADE_REQUIRED_LINES);
             }
+            if status == Status::TOO_MANY_REQUESTS {
+                head.field("Retry-After", "6");
+            }
             if status == Status::UNAVAILABLE {
                 head.field("Retry-After", if why == "settling" { "2" } else { "1" });
             }
@@ -247,12 +251,12 @@ impl Asked<'_> {
             None => {}
         }
         match (self.asked_version(), self.site.max_age_secs) {
-            (Some(asked), _) if asked == version => _ = head.field("Cache-Control", FOR_EVER),
-            (_, Some(secs)) => _ = head.number_after("Cache-Control", "public, max-age=", secs),
+            (Some(asked), _) if asked == version => self.may_be_kept(head, None),
+            (_, Some(secs)) => self.may_be_kept(head, Some(secs)),
             (_, None) => _ = head.field("Cache-Control", "no-cache"),
         }
         if let Some(secs) = self.site.cdn_max_age_secs {
-            head.number_after("CDN-Cache-Control", "max-age=", secs);
+            self.may_be_kept_by_ours(head, secs);
         }
         self.vary(head, "");
     }

@@ -10,6 +10,7 @@ use crate::library::name::Name;
 use crate::media::mime;
 use crate::media::package::resource::Resource;
 use crate::site::assets::{self, Asset};
+use crate::site::sign::gate::{self, Asker};
 
 /// What a request is after.
 #[derive(Debug)]
@@ -42,10 +43,10 @@ pub enum Route<'a> {
 
 const NOT_SUBRIP: Refusal = Refusal::new(Status::UNPROCESSABLE_CONTENT, "not-subrip");
 const NOT_PACKAGED: Refusal = Refusal::new(Status::NOT_FOUND, "not-packaged");
-const NOT_FOUND: Refusal = Refusal::new(Status::NOT_FOUND, "not-found");
+pub(super) const NOT_FOUND: Refusal = Refusal::new(Status::NOT_FOUND, "not-found");
 
 /// Finds the way. `decoded` receives the file name of a video, and is what the route borrows.
-pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
+pub fn route<'a>(request: &View<'_>, asker: &Asker<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
     let is_options = match request.request.method {
         Method::Get | Method::Head => false,
         Method::Options => true,
@@ -67,6 +68,15 @@ pub fn route<'a>(request: &View<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
     if is_options {
         return Route::Options;
     }
+    match &asker.site.keys {
+        None => find(request, path, query, decoded),
+        Some(keys) => gate::guarded((keys, asker), (request, path, query), |path| {
+            find(request, path, query, decoded)
+        }),
+    }
+}
+
+fn find<'a>(request: &View<'_>, path: &[u8], query: &[u8], decoded: &'a mut Vec<u8>) -> Route<'a> {
     if let Some(file) = path.strip_prefix(b"/video/") {
         if let Err(refusal) = decode(file, decoded) {
             return Route::Refused(refusal);

@@ -26,17 +26,19 @@ impl Secret {
         Ok(Self(text.as_bytes().into()))
     }
 
-    /// Whether these bytes are it. How long that takes says nothing but whether the length is right:
-    /// every byte is compared, also after one that differs, so that nobody finds the token byte by byte.
+    /// Whether these bytes are it.
     pub fn matches(&self, bytes: &[u8]) -> bool {
-        let differing = self
-            .0
-            .iter()
-            .zip(bytes)
-            // Opaque to the compiler, which could otherwise see that one difference is enough.
-            .fold(0, |seen, (ours, theirs)| black_box(seen | (ours ^ theirs)));
-        self.0.len() == bytes.len() && differing == 0
+        is_same(&self.0, bytes)
     }
+}
+
+/// Whether what somebody shows is what it has to be. How long that takes says nothing but whether the length is
+/// right: every byte is compared, also after one that differs, so that nobody finds a secret byte by byte.
+pub(super) fn is_same(ours: &[u8], theirs: &[u8]) -> bool {
+    let pairs = ours.iter().zip(theirs);
+    // Opaque to the compiler, which could otherwise see that one difference is enough.
+    let differing = pairs.fold(0, |seen, (ours, theirs)| black_box(seen | (ours ^ theirs)));
+    ours.len() == theirs.len() && differing == 0
 }
 
 impl fmt::Debug for Secret {

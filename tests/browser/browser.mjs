@@ -62,7 +62,10 @@ async function shut() {
  * A fresh page, with everything that goes wrong on it written down. `where`: below the address of the server that all
  * share, or the whole address of another one. `prepare` may put routes between it and the server.
  */
-export async function open(where = "", options = {}, prepare = async () => {}) {
+export const open = (where = "", options = {}, prepare = undefined) => openAt(where, "#list li", options, prepare);
+
+/** The same, where something else than rows is to be seen. */
+export async function openAt(where, seen, options = {}, prepare = async () => {}) {
   await shut();
   wrong = [];
   replies = [];
@@ -77,7 +80,7 @@ export async function open(where = "", options = {}, prepare = async () => {}) {
   });
   await prepare(page);
   await page.goto(new URL(where, address).href);
-  await page.waitForSelector("#list li");
+  await page.waitForSelector(seen);
 }
 
 /** Waits until the server has looked into all titles that may be HLS, as it does by and by. */

@@ -12,4 +12,5 @@ import "./playing.mjs";
 import "./player.mjs";
 import "./library.mjs";
 import "./packaged.mjs";
+import "./signed.mjs";
 import "./looks.mjs";

@@ -4,7 +4,7 @@
 //! within: only of the command line, of sockets, of files and of signals.
 //!
 //! Reading order: [`wire`] (requests and replies as literal bytes), then the two RFC trees, named
-//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`live`], [`machines`], [`caching`], [`cli`]
+//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`signed`], [`live`], [`machines`], [`caching`], [`cli`]
 //! and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`] and [`posix`] are
 //! what the tests are written with.
 
@@ -33,4 +33,5 @@ mod pages;
 mod rfc9110;
 mod rfc9112;
 mod sidecars;
+mod signed;
 mod wire;

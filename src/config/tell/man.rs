@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use super::{SERVICES, SIGNALS, VARIABLES};
-use crate::config::options::ROWS;
+use crate::config::options::{ROWS, Row};
+use crate::config::sign;
 
 const CODES: &str = ".TP\n0\nit was stopped, or has printed what it was asked for, or is well (--healthcheck)\n\
     .TP\n1\nit could not start, or is not well\n.TP\n2\na wrong option\n";
@@ -20,7 +21,25 @@ pub(in crate::config) fn man() -> String {
          Serves the videos in DIR, \\(oqvideos\\(cq by default, to browsers, phones, TVs and players.\n\
          .SH OPTIONS\n"
     );
-    for row in ROWS {
+    write_rows(ROWS, &mut out);
+    out.push_str(
+        ".SH SIGNED ADDRESSES\n.B reeld sign\n\\fIPATH\\fR \\fB\\-\\-for\\fR \\fITIME\\fR \
+         [\\fIOPTIONS\\fR]\n.PP\nPrints addresses that open a title, or a folder, for a while.\n",
+    );
+    write_rows(sign::ROWS, &mut out);
+    let [variables, services, signals] = [VARIABLES, SERVICES, SIGNALS].map(plain);
+    let [codes, examples] =
+        [CODES, EXAMPLES].map(|text| text.replace('-', "\\-").replace('~', "\\(ti"));
+    _ = write!(
+        out,
+        ".SH EXIT STATUS\n{codes}.SH ENVIRONMENT\n{variables}\n{services}\n\
+         .SH SIGNALS\n{signals}\n.SH EXAMPLES\n{examples}"
+    );
+    out
+}
+
+fn write_rows(rows: &[Row], out: &mut String) {
+    for row in rows {
         out.push_str(".TP\n");
         if let Some(letter) = row.short {
             _ = write!(out, "\\fB\\-{letter}\\fR, ");
@@ -32,15 +51,6 @@ pub(in crate::config) fn man() -> String {
         }
         _ = writeln!(out, "\n{}", plain(row.help));
     }
-    let [variables, services, signals] = [VARIABLES, SERVICES, SIGNALS].map(plain);
-    let [codes, examples] =
-        [CODES, EXAMPLES].map(|text| text.replace('-', "\\-").replace('~', "\\(ti"));
-    _ = write!(
-        out,
-        ".SH EXIT STATUS\n{codes}.SH ENVIRONMENT\n{variables}\n{services}\n\
-         .SH SIGNALS\n{signals}\n.SH EXAMPLES\n{examples}"
-    );
-    out
 }
 
 /// Text in which troff finds nothing to obey.

@@ -277,6 +277,7 @@ fn every_known_field_is_found() {
             | Field::SecWebSocketKey
             | Field::SecWebSocketVersion
             | Field::AcceptEncoding
+            | Field::Authorization
             | Field::Origin
             | Field::PreflightMethod
             | Field::DlnaFeatures

@@ -2,6 +2,7 @@
 // brings by itself.
 import { by, make } from "/_/dom.js";
 import { remarkOn } from "/_/notice.js";
+import { signed } from "/_/signed.js";
 import { partOf } from "/_/sources.js";
 import { remember, remembered } from "/_/store.js";
 import { layStrip } from "/_/strip.js";
@@ -24,7 +25,7 @@ const subtitles = (src, srclang, label) =>
 export async function putCaptions(video) {
   current = video;
   setModes(-1); // or what they show now stays on the picture without them
-  screen.replaceChildren(...video.subtitles.map(({ href, lang, label }) => subtitles(href, lang, label)));
+  screen.replaceChildren(...video.subtitles.map(({ href, lang, label }) => subtitles(signed(href), lang, label)));
   list();
   if (video.hls !== "ok") return;
   const playlist = await fetch(partOf(video, "master.m3u8")).then((reply) => (reply.ok ? reply.text() : "")).catch(() => "");

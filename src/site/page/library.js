@@ -1,4 +1,5 @@
 // What the server has: fetched, and asked again from time to time.
+import { listRequest, take } from "/_/signed.js";
 import { plain, sized } from "/_/words.js";
 
 const LIST_SECS_MAX = 30; // a list that takes longer is not coming
@@ -14,16 +15,22 @@ const { compare } = new Intl.Collator(undefined, { numeric: true });
 
 /** Says whether the list is another one than before. Throws where there is none to be had. */
 export async function fetchLibrary() {
-  const reply = await fetch("/library.json", { cache: "no-cache", signal: AbortSignal.timeout(LIST_SECS_MAX * 1000) });
-  if (!reply.ok) throw new Error(`the server answered ${reply.status} ${reply.statusText}`.trim());
+  const [address, headers] = listRequest();
+  const reply = await fetch(address, { headers, cache: "no-cache", signal: AbortSignal.timeout(LIST_SECS_MAX * 1000) });
+  if (!reply.ok) {
+    const error = new Error(`the server answered ${reply.status} ${reply.statusText}`.trim());
+    throw Object.assign(error, { status: reply.status, why: (await reply.text()).split(": ")[1]?.trim() });
+  }
   const its = reply.headers.get("ETag");
   if (its && its === tag) {
     // Not modified: the browser would read us our own copy, which nobody needs.
     reply.body?.cancel();
     return false;
   }
-  const fresh = (await reply.json()).videos.map(described);
+  const list = await reply.json();
+  const fresh = list.videos.map(described);
   tag = its;
+  take(list.base ?? "", reply.headers.get("Date"));
   const before = new Map(byPath);
   byPath.clear();
   videos = fresh.map((video) => Object.assign(before.get(video.path) ?? { row: null }, video));

@@ -12,28 +12,61 @@ import { connect } from "/_/live.js";
 import { say } from "/_/notice.js";
 import { lastName } from "/_/places.js";
 import * as player from "/_/player.js";
+import { base, keepToken, linked, secsLeft } from "/_/signed.js";
 import { readable } from "/_/words.js";
 
 const LOOK_AGAIN_MS = 10_000;
 
 let looking; // since the first list came
+let renewing; // a timer
 
-const [library, count, empty] = ["library", "count", "empty"].map(by);
+const [library, count, empty, locked, token, refused] = ["library", "count", "empty", "private", "token", "refused"].map(by);
 
 async function load() {
   say();
   count.textContent = "Loading…";
   library.hidden = false;
   empty.hidden = true;
+  locked.hidden = true;
   try {
     await fetchLibrary();
   } catch (error) {
     library.hidden = true;
+    if (linked && error.status === 410) return say("This link has expired. Whoever sent it can make a new one.");
+    if (linked && error.status === 403) return say("This link opens nothing here. A part of it may have been lost on its way.");
+    if (error.why in REFUSED) return ask(REFUSED[error.why]);
     return say(`The list of videos could not be loaded: ${reason(error)}.`, button("Try again", load));
   }
   present();
+  renewSoon();
   connect();
   looking ??= setInterval(lookAgain, LOOK_AGAIN_MS);
+}
+
+// The server's names for why the list is not shown to everybody.
+const REFUSED = {
+  unsigned: "",
+  "wrong-token": "That is not it.",
+  "too-many-tries": "Too many wrong tokens came from here. Try again in a minute.",
+};
+
+/** Asks for the owner's token. */
+function ask(why) {
+  locked.hidden = false;
+  refused.textContent = token.value ? why : "";
+  token.focus();
+}
+
+by("enter").addEventListener("submit", (event) => {
+  event.preventDefault();
+  keepToken(token.value.trim());
+  load();
+});
+
+/** The list brings a new signature before the last one ends; nobody has to look at the page for that. */
+function renewSoon() {
+  clearTimeout(renewing);
+  if (base && !linked) renewing = setTimeout(lookAgain, Math.max(secsLeft(base) * 1000 / 4, 1000), true);
 }
 
 function present() {
@@ -45,11 +78,12 @@ function present() {
 }
 
 /** New files appear by themselves. What failed once will not fail for ever, and is not worth a word. */
-async function lookAgain() {
-  if (document.hidden || !looking) return;
+async function lookAgain(isRenewal) {
+  if ((document.hidden && isRenewal !== true) || !looking) return;
   try {
     if (await fetchLibrary()) present();
   } catch { /* the next look is soon */ }
+  renewSoon();
 }
 
 /** Does what the address says. Without a word there a video is laid ready, not started. */

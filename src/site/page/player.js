@@ -7,6 +7,7 @@ import { mark, refresh } from "/_/list.js";
 import { ours, reportOn } from "/_/live.js";
 import { askFor, remarkOn, say, withdraw } from "/_/notice.js";
 import { keepPlace, placeOf } from "/_/places.js";
+import { base, linked, news, secsLeft, signed } from "/_/signed.js";
 import { sourcesOf } from "/_/sources.js";
 import { remember, remembered } from "/_/store.js";
 import { layStrip } from "/_/strip.js";
@@ -25,6 +26,7 @@ const [before, after, auto, rate, float, copy] = ["before", "after", "auto", "ra
 export let playing = null;
 
 let sources = []; // of what is on the screen: the one in use, and those left to try
+let sourceBase = ""; // what its address is signed with
 let isWanted = false; // to play: who fails may be paused already when it says so
 let begin = 0; // where to go as soon as the length is known
 let keptAt = 0; // the position last remembered
@@ -63,8 +65,8 @@ function open(video, from) {
   player.hidden = false;
   player.classList.toggle("sound", video.tune);
   title.textContent = video.label;
-  file.href = video.href;
-  screen.poster = video.poster ?? "";
+  file.href = signed(video.href);
+  screen.poster = video.poster ? signed(video.poster) : "";
   openSource(sourcesOf(video));
   putCaptions(video);
   renew();
@@ -74,6 +76,7 @@ function open(video, from) {
 
 function openSource(left) {
   sources = left;
+  sourceBase = base;
   screen.src = ours(sources[0][1]);
 }
 
@@ -244,7 +247,7 @@ function announce() {
   navigator.mediaSession.metadata = new MediaMetadata({
     title: playing.label,
     album: pathWords(playing.folder),
-    artwork: playing.poster ? [{ src: new URL(playing.poster, location.href).href }] : [],
+    artwork: playing.poster ? [{ src: new URL(signed(playing.poster), location.href).href }] : [],
   });
 }
 
@@ -270,6 +273,7 @@ for (const event of ["loadedmetadata", "seeked", "ratechange", "play", "pause"])
 
 screen.addEventListener("error", async () => {
   const video = playing;
+  if (sourceBase !== base) return openAgain(); // what it was signed with has ended
   if (sources.length > 1) return goOn();
   reportOn(null);
   const words = await explainError(video, screen.error?.code);
@@ -277,12 +281,25 @@ screen.addEventListener("error", async () => {
 });
 
 /** From the next source, at the same place. */
-function goOn() {
+const goOn = () => openFrom(sources.slice(1));
+
+/** From the same ones, signed anew. */
+const openAgain = () => openFrom(sourcesOf(playing));
+
+function openFrom(left) {
   begin ||= screen.currentTime;
-  openSource(sources.slice(1));
+  const wasWanted = isWanted;
+  openSource(left);
   describe();
-  if (isWanted) play();
+  if (wasWanted) play();
 }
+
+// Best while it pauses; but before what it is signed with ends.
+function renewSource() {
+  const left = secsLeft(sourceBase) / secsLeft(base);
+  if (playing && sourceBase !== base && (left < 1 / 4 || (screen.paused && left < 1 / 2))) openAgain();
+}
+news.addEventListener("renewed", renewSource);
 
 screen.addEventListener("play", () => (isWanted = true));
 screen.addEventListener("pause", () => (isWanted = false));
@@ -301,7 +318,8 @@ async function explainError(video, code) {
   if (code === MediaError.MEDIA_ERR_DECODE) return [...explain(video, "damaged"), again];
   // The browser gives the same error for a missing file and for an unknown format: ask which.
   try {
-    const reply = await fetch(video.href, { method: "HEAD", signal: AbortSignal.timeout(30_000) });
+    const reply = await fetch(signed(video.href), { method: "HEAD", signal: AbortSignal.timeout(30_000) });
+    if (linked && reply.status === 410) return short("the link has expired.");
     if (!reply.ok) return short(`the server answered ${reply.status} ${reply.statusText}`.trim() + ".");
   } catch {
     return short("the server cannot be reached.");

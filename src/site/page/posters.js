@@ -7,6 +7,7 @@
 import { by } from "/_/dom.js";
 import { draw, framesOf, hasFrames, makeEasel } from "/_/frames.js";
 import { frameOf, learn } from "/_/learned.js";
+import { signed } from "/_/signed.js";
 
 const QUALITY = 0.72;
 const AT_PARTS = [0.1, 0.2, 0.4]; // further in than black beginnings, not so far as to tell the end
@@ -34,18 +35,18 @@ export function hang(row, video) {
   eyes.unobserve(row);
   wanted.delete(row);
   const shown = row.querySelector(".tile img");
-  if (video.poster) return frame(row, video.poster);
+  if (video.poster) return frame(row, signed(video.poster), video.poster);
   if (shown && shown.dataset.of !== video.href) shown.remove();
   if (video.tune || (shown && shown.dataset.of === video.href)) return;
   rows.set(row, video);
   eyes.observe(row);
 }
 
-function frame(row, src, of = src) {
+function frame(row, src, of) {
   const tile = row.querySelector(".tile");
   const image = tile.querySelector("img") ?? document.createElement("img");
   Object.assign(image, { alt: "", loading: "lazy", decoding: "async", onerror: () => image.remove() });
-  if (image.getAttribute("src") !== src) image.src = src;
+  if (image.dataset.of !== of) image.src = src; // signed anew it is the same picture
   image.dataset.of = of;
   tile.prepend(image);
 }
@@ -88,7 +89,7 @@ function settle(row) {
 }
 
 async function drawn(video, signal) {
-  if (!hasFrames(video)) return draw(easel, video.href, signal, AT_PARTS);
+  if (!hasFrames(video)) return draw(easel, signed(video.href), signal, AT_PARTS);
   const frames = await framesOf(video, signal);
   let last;
   for (const number of new Set(AT_PARTS.map((part) => frames.at(frames.secs * part) + 1))) {

@@ -8,6 +8,7 @@
 //     2 minutes     index at the end 0.4 s 0.4 s     in front 0.3 s 0.4 s     HLS 3.0 s 1.4 s
 //     2 hours                        4.1 s 0.2 s              3.8 s 0.3 s         2.8 s 1.4 s
 import { by } from "/_/dom.js";
+import { signed } from "/_/signed.js";
 
 const screen = by("screen");
 const wish = new URLSearchParams(location.search).get("hls"); // `?hls=on` and `?hls=off` overrule the rule
@@ -16,11 +17,12 @@ const likesHls = wish === "on" || "webkitShowPlaybackTargetPicker" in screen; //
 const LONG_SECS = 5400; // where the two meet
 
 /** The address of a part of a title as HLS. */
-export const partOf = (video, name) => `${video.path.replace("/video/", "/hls/")}/${name}`;
+export const partOf = (video, name) => signed(`${video.path.replace("/video/", "/hls/")}/${name}`);
 
 /** [[way, address], …], the best one first. The next one is for when it fails. */
 export function sourcesOf(video) {
-  const { href, hls, secs, tune, type, indexLast } = video;
+  const { hls, secs, tune, type, indexLast } = video;
+  const href = signed(video.href);
   // Where nothing is known yet, asking for it makes the server look.
   const isPackaged = hls ? hls === "ok" : type === "video/mp4" || type === "video/quicktime";
   const sources = [["the file", href]];

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use super::ranged::Subject;
-use super::text::Form;
+use super::text::{Form, Keep};
 use super::{Asked, Replied};
 use crate::http::accept;
 use crate::http::body::Body;
@@ -138,7 +138,11 @@ impl Asked<'_> {
             vary: "Accept-Encoding",
             is_page: false,
             is_gzip,
-            is_lasting: is_current,
+            keep: if is_current {
+                Keep::Lasting
+            } else {
+                Keep::Asking
+            },
         };
         let (replied, with_body) = self.text(&form, out);
         if with_body {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Asked, FOR_EVER, PRECONDITION_FAILED, Replied, count, replied};
+use super::{Asked, PRECONDITION_FAILED, Replied, count, replied};
 use crate::http::accept;
 use crate::http::body::Body;
 use crate::http::conditional::{self, Validators, Verdict};
@@ -38,7 +38,7 @@ impl Asked<'_> {
             },
             is_page,
             is_gzip,
-            is_lasting: false,
+            keep: Keep::Asking,
         };
         let (replied, with_body) = self.text(&text, out);
         match (with_body, is_gzip) {
@@ -51,6 +51,9 @@ impl Asked<'_> {
 
     /// The list of the library; at `/` it depends on Accept.
     pub fn listing(&self, listing: &Listing, out: &mut Body) -> Replied {
+        if let (Some(keys), Some(view)) = (&self.site.keys, &self.request) {
+            return self.signed_listing(keys, view, listing, out);
+        }
         let is_at_root = self
             .request
             .is_some_and(|view| !view.target().starts_with(b"/library.json"));
@@ -61,7 +64,7 @@ impl Asked<'_> {
             vary: if is_at_root { "Accept" } else { "" },
             is_page: false,
             is_gzip: false,
-            is_lasting: false,
+            keep: Keep::Asking,
         };
         let (replied, with_body) = self.text(&text, out);
         if with_body {
@@ -85,12 +88,12 @@ impl Asked<'_> {
         };
         out.write(|out| {
             let mut head = self.head(out, status);
-            let keep = if text.is_lasting {
-                FOR_EVER
-            } else {
-                "no-cache"
-            };
-            head.field("ETag", text.etag).field("Cache-Control", keep);
+            head.field("ETag", text.etag);
+            match text.keep {
+                Keep::Asking => _ = head.field("Cache-Control", "no-cache"),
+                Keep::AskingForOne => _ = head.field("Cache-Control", "private, no-cache"),
+                Keep::Lasting => self.may_be_kept(&mut head, None),
+            }
             self.vary(&mut head, text.vary);
             if status == Status::OK {
                 if text.is_page {
@@ -166,6 +169,16 @@ pub(super) struct Form<'a> {
     pub(super) vary: &'static str,
     pub(super) is_page: bool,
     pub(super) is_gzip: bool,
-    /// Whether it never changes under its address.
-    pub(super) is_lasting: bool,
+    pub(super) keep: Keep,
+}
+
+/// How caches may keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// They ask each time.
+    Asking,
+    /// The same, and it is for one client alone.
+    AskingForOne,
+    /// It never changes under its address.
+    Lasting,
 }
