@@ -300,3 +300,6 @@ const fn instruction(code: u32, k: u32) -> sock_filter {
 const fn number(call: c_long) -> u32 {
     call as u32
 }
+
+#[cfg(test)]
+mod tests;

@@ -136,3 +136,6 @@ fn number(text: &str) -> Option<u32> {
         .ok()
         .filter(|number| is_plain && *number != u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;
