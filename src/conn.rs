@@ -62,6 +62,7 @@ use crate::site::live::{self as board, Session};
 use crate::site::route::{Route, route};
 
 mod ask;
+mod claim;
 mod close;
 mod discard;
 mod exchange;
@@ -72,6 +73,7 @@ mod stream;
 
 use ask::Ask;
 pub use ask::Question;
+pub use claim::Claim;
 pub use close::CloseReason;
 use discard::{BODY_TOO_LARGE, Discard};
 use exchange::Mark;
@@ -158,7 +160,7 @@ impl Conn {
         }
     }
 
-    /// Whether it waits between two requests and could be given up for another one.
+    /// Whether it waits between two requests.
     pub fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Idle) && self.body().is_none()
     }

@@ -120,6 +120,10 @@ limits! {
         "of indexes and texts kept of titles in segments: what is used last stays, and one that is larger";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
+    newcomer_millis = 50, 0, 60_000, "milliseconds",
+        "in which a newcomer must ask something whole when no more connections may be open, or give way";
+    rest_millis = 1_000, 0, 3_600_000, "milliseconds",
+        "without a byte or a request, after which one that was served gives way when no more may be open";
     accept_retry_millis = 50, 1, 60_000, "milliseconds",
         "before accepting is tried again when descriptors ran out";
 }

@@ -135,14 +135,14 @@ fn furnish(
 }
 
 fn listen(config: &Config) -> Result<Vec<Shared>, String> {
-    let (workers, unsent) = (config.workers, config.site.limits.unsent_bytes_max);
+    let (workers, limits) = (config.workers, &config.site.limits);
     if config.binds.is_empty() {
-        return listener::listen_everywhere(config.port, workers, unsent)
+        return listener::listen_everywhere(config.port, workers, limits)
             .map(|shared| vec![shared])
             .map_err(|error| format!("cannot listen on port {}: {error}", config.port));
     }
     let each = config.binds.iter().map(|address| {
-        listener::listen(*address, workers, unsent)
+        listener::listen(*address, workers, limits)
             .map_err(|error| format!("cannot listen at {address}: {error}"))
     });
     each.collect()
