@@ -63,6 +63,7 @@ use crate::site::route::{Route, route};
 use crate::site::sign::gate::Asker;
 
 mod ask;
+mod claim;
 mod close;
 mod discard;
 mod exchange;
@@ -73,6 +74,7 @@ mod stream;
 
 use ask::Ask;
 pub use ask::Question;
+pub use claim::Claim;
 pub use close::CloseReason;
 use discard::{BODY_TOO_LARGE, Discard};
 use exchange::Mark;
@@ -159,7 +161,7 @@ impl Conn {
         }
     }
 
-    /// Whether it waits between two requests and could be given up for another one.
+    /// Whether it waits between two requests.
     pub fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Idle) && self.body().is_none()
     }

@@ -124,6 +124,10 @@ limits! {
         "of access log waiting for a slow disk: more are dropped and counted";
     healthcheck_secs_max = 5, 1, 3_600, "seconds",
         "for the whole answer to --healthcheck: who waits longer is not well";
+    newcomer_millis = 50, 0, 60_000, "milliseconds",
+        "in which a newcomer must ask something whole when no more connections may be open, or give way";
+    rest_millis = 1_000, 0, 3_600_000, "milliseconds",
+        "without a byte or a request, after which one that was served gives way when no more may be open";
     accept_retry_millis = 50, 1, 60_000, "milliseconds",
         "before accepting is tried again when descriptors ran out";
 }

@@ -205,25 +205,25 @@ fn furnish(
 }
 
 fn listen(config: &Config, passed: Vec<OwnedFd>) -> Result<Vec<Shared>, String> {
-    let (workers, unsent) = (config.workers, config.site.limits.unsent_bytes_max);
+    let (workers, limits) = (config.workers, &config.site.limits);
     if !passed.is_empty() {
         if let Some(option) = &config.placed_by {
             return Err(format!("{option}: sockets were passed in (LISTEN_FDS)"));
         }
         let shared = passed
             .into_iter()
-            .map(|socket| listener::share(socket, workers, unsent));
+            .map(|socket| listener::share(socket, workers, limits));
         return shared
             .collect::<io::Result<_>>()
             .map_err(|error| format!("cannot listen at what was passed in: {error}"));
     }
     if config.binds.is_empty() {
-        return listener::listen_everywhere(config.port, workers, unsent)
+        return listener::listen_everywhere(config.port, workers, limits)
             .map(|shared| vec![shared])
             .map_err(|error| format!("cannot listen on port {}: {error}", config.port));
     }
     let each = config.binds.iter().map(|address| {
-        listener::listen(*address, workers, unsent)
+        listener::listen(*address, workers, limits)
             .map_err(|error| format!("cannot listen at {address}: {error}"))
     });
     each.collect()

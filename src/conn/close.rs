@@ -16,7 +16,7 @@ pub enum CloseReason {
     HeadTimeout,
     /// No request for `idle_secs_max`.
     Idle,
-    /// The reader took nothing for `stall_secs_max`.
+    /// The reader took nothing for `stall_secs_max`, or for `rest_millis` while others needed its place.
     Stalled,
     /// The file became shorter than the reply promised.
     FileShrank,
@@ -30,7 +30,7 @@ pub enum CloseReason {
     DiskBusy,
     /// The server stops.
     Stopping,
-    /// Idle, while others needed the descriptor.
+    /// No reply was under way, and others needed its place.
     Evicted,
 }
 

@@ -20,6 +20,7 @@ use crate::net::clock;
 use crate::ops::access::Record;
 use crate::site::Site;
 
+mod claims;
 mod cuts;
 mod deadlines;
 mod ends;

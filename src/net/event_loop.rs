@@ -103,6 +103,8 @@ pub struct Worker {
     accept_again: Option<Instant>,
     connections_max: usize,
     is_crowded: bool,
+    /// The most that were there at once since it was empty.
+    crowd: usize,
     hand: usize,
     peers: Slots<Peer>,
     timer: Timer,
@@ -167,6 +169,7 @@ impl Worker {
             accept_again: None,
             connections_max: parts.connections_max.clamp(1, Slots::<Peer>::MOST),
             is_crowded: false,
+            crowd: 0,
             hand: 0,
             peers: Slots::new(),
             timer: Timer::new(now.steady),
@@ -391,8 +394,20 @@ impl Worker {
 
     fn tick(&mut self, index: usize) {
         if let Some((key, peer)) = self.peers.at_mut(index) {
-            let is_late = peer.conn.deadline().is_some_and(|at| at <= self.now.steady);
-            if is_late && peer.pages.awaited.is_some() {
+            if !peer.is_late(self.now.steady) {
+                return self.watch(key);
+            }
+            // After a pause of the whole process more edges may be waiting than one look at the poll
+            // brings: so the socket itself is asked before its peer is called slow.
+            (peer.is_readable, peer.is_writable) = (true, true);
+            self.turn(key);
+            let Some(peer) = self.peers.get_mut(key) else {
+                return;
+            };
+            if !peer.is_late(self.now.steady) {
+                return;
+            }
+            if peer.pages.awaited.is_some() {
                 peer.conn.close(CloseReason::DiskTimeout);
             }
             peer.conn.handle_tick(&self.now, &mut self.spare);

@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 
+use crate::limits::Limits;
 use crate::net::sys;
 
 /// The kernel cuts it to its own bound (net.core.somaxconn).
@@ -28,7 +29,7 @@ pub struct Shared {
 /// SO_REUSEPORT lets our workers share a port, but would also let a second server of the same user
 /// share it unnoticed. So the first socket is bound without it, which the kernel refuses while
 /// anybody listens there; only then is the port opened to the others.
-pub fn listen(address: SocketAddr, workers: usize, unsent_max: usize) -> io::Result<Shared> {
+pub fn listen(address: SocketAddr, workers: usize, limits: &Limits) -> io::Result<Shared> {
     let first = socket(address)?;
     rustix::net::bind(&first, &address)?;
     let address = local_address(&first)?;
@@ -42,7 +43,7 @@ pub fn listen(address: SocketAddr, workers: usize, unsent_max: usize) -> io::Res
     }
     let mut listeners = Vec::with_capacity(workers);
     for socket in sockets {
-        set_options(&socket, unsent_max)?;
+        set_inherited(&socket, limits)?;
         rustix::net::listen(&socket, BACKLOG)?;
         listeners.push(TcpListener::from(socket));
     }
@@ -54,9 +55,9 @@ pub fn listen(address: SocketAddr, workers: usize, unsent_max: usize) -> io::Res
 /// They all have the same one: each waits for it in a poll of its own, a connection wakes those who have nothing
 /// to do, and the first takes it. None is forgotten, as each arrival is an edge for everybody. Other sockets for the same
 /// port would be ours alone: what waits in them would be lost at a restart, and that is what the one is passed in for.
-pub fn share(socket: OwnedFd, workers: usize, unsent_max: usize) -> io::Result<Shared> {
+pub fn share(socket: OwnedFd, workers: usize, limits: &Limits) -> io::Result<Shared> {
     rustix::io::ioctl_fionbio(&socket, true)?;
-    set_options(&socket, unsent_max)?;
+    set_inherited(&socket, limits)?;
     let address = local_address(&socket)?;
     let mut listeners = vec![TcpListener::from(socket)];
     while let (Some(first), true) = (listeners.first(), listeners.len() < workers) {
@@ -65,24 +66,32 @@ pub fn share(socket: OwnedFd, workers: usize, unsent_max: usize) -> io::Result<S
     Ok(Shared { address, listeners })
 }
 
-/// What connections inherit; kernels that refuse it serve without.
-fn set_options(socket: &OwnedFd, unsent_max: usize) -> io::Result<()> {
-    sockopt::set_tcp_nodelay(socket, true).or_else(optional)?;
-    _ = sys::set_notsent_lowat(socket.as_fd(), unsent_max);
-    Ok(())
-}
-
 /// Listens at every address of the host: IPv6 that takes IPv4 as well or, without IPv6, IPv4 alone.
-pub fn listen_everywhere(port: u16, workers: usize, unsent_max: usize) -> io::Result<Shared> {
+pub fn listen_everywhere(port: u16, workers: usize, limits: &Limits) -> io::Result<Shared> {
     let v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
-    match listen(v6, workers, unsent_max) {
+    match listen(v6, workers, limits) {
         Err(error) if is_no_ipv6(&error) => listen(
             SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
             workers,
-            unsent_max,
+            limits,
         ),
         result => result,
     }
+}
+
+/// What connections inherit from their listener; kernels that refuse it serve without.
+///
+/// TCP_USER_TIMEOUT is for peers that vanish without a word. Where a reply is under way our own deadlines
+/// find them as soon; but when all of it is in the kernel, or the connection was closed on our side, only
+/// the kernel waits for them, otherwise a quarter of an hour. Probes of TCP's own (SO_KEEPALIVE) would add
+/// nothing: who is silent is closed after `idle_secs_max`, and a page's socket is pinged.
+fn set_inherited(socket: &OwnedFd, limits: &Limits) -> io::Result<()> {
+    sockopt::set_tcp_nodelay(socket, true).or_else(optional)?;
+    _ = sys::set_notsent_lowat(socket.as_fd(), limits.unsent_bytes_max);
+    let silence = limits.stall_secs_max.saturating_mul(1_000);
+    sockopt::set_tcp_user_timeout(socket, u32::try_from(silence).unwrap_or(u32::MAX))
+        .or_else(optional)?;
+    Ok(())
 }
 
 fn is_no_ipv6(error: &io::Error) -> bool {
@@ -123,4 +132,28 @@ fn socket(address: SocketAddr) -> io::Result<OwnedFd> {
 fn local_address(socket: &OwnedFd) -> io::Result<SocketAddr> {
     let address = rustix::net::getsockname(socket)?;
     SocketAddr::try_from(address).map_err(io::Error::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn connections_inherit_from_their_listener() {
+        let limits = Limits {
+            stall_secs_max: 77,
+            ..Limits::default()
+        };
+        let shared = listen(SocketAddr::from(([127, 0, 0, 1], 0)), 1, &limits).unwrap();
+        let _peer = TcpStream::connect(shared.address).unwrap();
+        let ready = |listener: &TcpListener| listener.accept().ok();
+        let (accepted, _) = std::iter::repeat_with(|| ready(&shared.listeners[0]))
+            .flatten()
+            .next()
+            .unwrap();
+        assert!(sockopt::tcp_nodelay(&accepted).unwrap());
+        assert_eq!(sockopt::tcp_user_timeout(&accepted).unwrap(), 77_000);
+    }
 }

@@ -18,6 +18,11 @@ use crate::net::sys;
 
 /// As many connections as are accepted before those that are there get a turn.
 const ACCEPTED_AT_ONCE: usize = 64;
+/// Places that are looked at for one to give up, and more only until there is one.
+const LOOKED_AT: usize = 256;
+/// So many at once may leave memory behind that is worth giving back when the last one has gone.
+const CROWD: usize = 64;
+
 /// A listener.
 pub(super) struct Entrance {
     pub(super) listener: TcpListener,
@@ -81,6 +86,7 @@ impl Worker {
             return;
         };
         self.counters.accepted.add(1);
+        self.crowd = self.crowd.max(self.peers.len());
         self.note_crowd();
         self.turn(key);
         let Some(peer) = self.peers.get_mut(key) else {
@@ -112,22 +118,37 @@ impl Worker {
         }
     }
 
-    /// Gives up one idle connection, so that another can be served. The search goes on where the last
-    /// one ended, so that those who idle longest tend to go first and no search is long.
+    /// Gives up one connection, so that another can be served: of those looked at the one with the least
+    /// claim and, among equals, to which the least was sent. The search goes on where the last one ended,
+    /// and is short unless hardly anybody can be given up.
     pub(super) fn evict(&mut self) -> bool {
         let reach = self.peers.reach();
+        let mut least = None;
         for step in 0..reach {
+            if step >= LOOKED_AT && least.is_some() {
+                break;
+            }
             let index = (self.hand + step) % reach;
-            if let Some((key, peer)) = self.peers.at_mut(index)
-                && peer.conn.is_idle()
-            {
-                self.hand = index + 1;
-                peer.conn.close(CloseReason::Evicted);
-                self.turn(key);
-                return true;
+            let Some((key, peer)) = self.peers.at_mut(index) else {
+                continue;
+            };
+            // Who waits for our disk is not slow.
+            let claim = peer.conn.claim(&self.now);
+            let Some(claim) = claim.filter(|_| peer.pages.awaited.is_none()) else {
+                continue;
+            };
+            let found = (claim, peer.total);
+            if least.is_none_or(|(known, _)| found < known) {
+                least = Some((found, key));
             }
         }
-        false
+        let Some((_, key)) = least else { return false };
+        self.hand = Slots::<Peer>::index(key) + 1;
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.conn.give_way();
+            self.turn(key);
+        }
+        true
     }
 
     pub(super) fn remove(&mut self, key: usize, reason: CloseReason) {
@@ -151,6 +172,10 @@ impl Worker {
             log::warn!("a reply ended early: {}", reason.name());
         }
         self.note_crowd();
+        drop(peer);
+        if self.peers.is_empty() && std::mem::take(&mut self.crowd) >= CROWD {
+            sys::give_back_memory();
+        }
         // A descriptor is free again: who waits at the door need not wait for the timer.
         if self.accept_again.is_some() {
             self.accept_again = Some(self.now.steady);

@@ -82,6 +82,11 @@ impl Peer {
         }
     }
 
+    /// Whether what it waits for is overdue.
+    pub(super) fn is_late(&self, now: Instant) -> bool {
+        self.conn.deadline().is_some_and(|at| at <= now)
+    }
+
     /// What it is at, the socket and the disk considered.
     pub(super) fn phase(&self) -> Phase {
         let phase = self.conn.standing();

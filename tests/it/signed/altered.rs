@@ -31,7 +31,7 @@ fn no_altered_signature_opens() {
     };
     assert_eq!(get(&right), 200);
     for _ in 0..TRIES {
-        let mut altered = right[token].as_bytes().to_vec();
+        let mut altered = right[token.clone()].as_bytes().to_vec();
         for _ in 0..=dice.roll(3) {
             let at = dice.roll(altered.len());
             match dice.roll(3) {
