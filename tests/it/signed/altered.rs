@@ -47,7 +47,7 @@ fn no_altered_signature_opens() {
         assert_eq!(get(&altered), expected, "{altered}");
     }
     // Spelled otherwise it is another token.
-    let signature = right[token.clone()].to_owned();
+    let signature = right[token].to_owned();
     let first = signature.as_bytes()[0];
     for odd in [
         right.replace(&signature, &format!("%{first:02x}{}", &signature[1..])),
