@@ -15,6 +15,7 @@
 
 use std::hint::black_box;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -32,6 +33,7 @@ use reeld::media::package::resource::{Rendition, Resource};
 use reeld::media::package::{Package, ReadAt};
 use reeld::net::clock;
 use reeld::range::{Bounds, Span, select};
+use reeld::site::sign::{Claim, Keys, Token};
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(60);
@@ -238,7 +240,24 @@ fn decisions() -> Vec<Case> {
             };
             _ = black_box(judge(&view, ours));
         }),
+        signature(),
     ]
+}
+
+fn signature() -> Case {
+    const PATH: &[u8] = b"shows/one/e1.mp4";
+    let keys = Keys::read("VNqQ4pT0kYyqf1m7l2hC9sZbW3xE6uJr8aGdKoLiPvM=").unwrap();
+    let claim = Claim {
+        expires: 1_763_748_000,
+        names: None,
+        is_bound: false,
+    };
+    let token = keys.sign(claim, PATH, None);
+    Case::new("signature", token.len() + PATH.len(), move || {
+        let token = Token::parse(black_box(token.as_bytes())).unwrap();
+        let judged = keys.judge(&token, black_box(PATH), IpAddr::from([127, 0, 0, 1]), 0);
+        assert!(judged.is_ok());
+    })
 }
 
 fn replies() -> Vec<Case> {

@@ -1,5 +1,5 @@
 //! A request on a connection that is kept alive allocates nothing: not for its head, its reply, nor
-//! its place in the queue.
+//! its place in the queue; nor, where addresses are signed, for its signature.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,13 +12,14 @@ use reeld::library::entry::Entry;
 use reeld::library::name::Name;
 use reeld::library::root::Root;
 use reeld::site::Site;
+use reeld::site::sign::{Claim, Keys};
 
-const REQUEST: &[u8] = b"GET /video/clip.mp4?session=tv HTTP/1.1\r\nHost: tv:8080\r\n\
+const REQUEST: &str = "GET /video/clip.mp4?session=tv HTTP/1.1\r\nHost: tv:8080\r\n\
     User-Agent: Mozilla/5.0\r\nAccept: */*\r\nRange: bytes=100-1123\r\n\r\n";
 
 /// Asks once and takes the whole reply; answers with its length.
-fn once(conn: &mut Conn, answer: &Answer, now: &Now, spare: &mut Spare) -> u64 {
-    conn.handle_bytes(REQUEST, now, spare);
+fn once(request: &[u8], conn: &mut Conn, answer: &Answer, now: &Now, spare: &mut Spare) -> u64 {
+    conn.handle_bytes(request, now, spare);
     assert!(matches!(conn.question(), Some(Question::File(_))));
     conn.handle_answer(answer, now, spare);
     let count = conn.body().expect("a reply").left();
@@ -45,23 +46,36 @@ fn a_request_allocates_nothing() {
     let answer = Answer::File(Arc::new(entry));
     std::fs::remove_dir_all(&folder).expect("no folder");
 
-    let site = Site {
-        max_age_secs: Some(60),
-        cdn_max_age_secs: Some(600),
-        ..Site::default()
+    let keys = Keys::read("VNqQ4pT0kYyqf1m7l2hC9sZbW3xE6uJr8aGdKoLiPvM=").expect("a key");
+    let client = IpAddr::from([127, 0, 0, 1]);
+    let claim = Claim {
+        expires: now.unix_secs + 3_600,
+        names: None,
+        is_bound: true,
     };
-    let mut spare = Spare::default();
-    let mut conn = Conn::new(Arc::new(site), IpAddr::from([127, 0, 0, 1]), &now);
-    // The first ones fill the pool and the rooms that stay.
-    for _ in 0..4 {
-        once(&mut conn, &answer, &now, &mut spare);
-    }
-    let mut sent = 0;
-    let counted = allocation_counter::measure(|| {
-        for _ in 0..1_000 {
-            sent += once(&mut conn, &answer, &now, &mut spare);
+    let token = keys.sign(claim, b"clip.mp4", Some(client));
+    let signed = REQUEST.replace("/video/", &format!("/s/{token}/video/"));
+    for (request, keys) in [(REQUEST.to_owned(), None), (signed, Some(keys))] {
+        let site = Site {
+            max_age_secs: Some(60),
+            cdn_max_age_secs: Some(600),
+            keys,
+            ..Site::default()
+        };
+        let mut spare = Spare::default();
+        let mut conn = Conn::new(Arc::new(site), client, &now);
+        let mut once = || once(request.as_bytes(), &mut conn, &answer, &now, &mut spare);
+        // The first ones fill the pool and the rooms that stay.
+        for _ in 0..4 {
+            once();
         }
-    });
-    assert!(sent > 1_024_000, "a KiB and a head each: {sent}");
-    assert_eq!(counted.count_total, 0, "allocations in 1 000 requests");
+        let mut sent = 0;
+        let counted = allocation_counter::measure(|| {
+            for _ in 0..1_000 {
+                sent += once();
+            }
+        });
+        assert!(sent > 1_024_000, "a KiB and a head each: {sent}");
+        assert_eq!(counted.count_total, 0, "allocations in 1 000 requests");
+    }
 }

@@ -53,6 +53,7 @@ const REFUSED = {
 /** Asks for the owner's token. */
 function ask(why) {
   locked.hidden = false;
+  by("find").disabled = true;
   refused.textContent = token.value ? why : "";
   token.focus();
 }

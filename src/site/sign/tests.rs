@@ -1,3 +1,5 @@
+//! What a token says, what it opens, and ten thousand altered ones that open nothing.
+
 use std::net::IpAddr;
 
 use proptest::prelude::*;

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::assert_fails;
 use crate::server::{Folder, Outcome, Pipes, Server, bare, reeld, run};
 
-const FLAGS: [&str; 20] = [
+const FLAGS: [&str; 21] = [
     "--port",
     "--bind",
     "--workers",
@@ -28,6 +28,7 @@ const FLAGS: [&str; 20] = [
     "--grace",
     "--qr",
     "--admin-token",
+    "--sign-key-file",
 ];
 
 const LIMITS: [&str; 21] = [
