@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::assert_fails;
 use crate::server::{Folder, Outcome, Pipes, Server, bare, reeld, run};
 
-const FLAGS: [&str; 20] = [
+const FLAGS: [&str; 22] = [
     "--port",
     "--bind",
     "--workers",
@@ -28,6 +28,8 @@ const FLAGS: [&str; 20] = [
     "--grace",
     "--qr",
     "--admin-token",
+    "--sandbox",
+    "--user",
 ];
 
 const LIMITS: [&str; 21] = [
