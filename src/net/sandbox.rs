@@ -66,7 +66,7 @@ pub fn enter(wish: Wish, needs: &Needs<'_>) -> Result<Vec<Wall>, String> {
         wall("no-new-privs", privileges.map(|()| None)),
     ];
     if wish == Wish::Require && walls.iter().any(|wall| wall.outcome.is_err()) {
-        return Err(line(&walls, None));
+        return Err(format!("not all walls stand, {}", line(&walls, None)));
     }
     Ok(walls)
 }

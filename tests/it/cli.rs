@@ -7,9 +7,12 @@ mod admin_token;
 mod arguments;
 mod binding;
 mod environment;
+mod intrusion;
 mod pipes;
 mod qr;
+mod sandbox;
 mod signals;
+mod user;
 
 use crate::server::Outcome;
 

@@ -5,8 +5,8 @@
 //!
 //! Reading order: [`wire`] (requests and replies as literal bytes), then the two RFC trees, named
 //! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`signed`], [`live`], [`machines`], [`caching`], [`cli`]
-//! and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`] and [`posix`] are
-//! what the tests are written with.
+//! and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`], [`posix`] and [`intruder`]
+//! are what the tests are written with.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(
@@ -17,6 +17,7 @@
 mod bytes;
 mod client;
 mod folder;
+mod intruder;
 mod json;
 mod posix;
 mod server;

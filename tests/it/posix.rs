@@ -1,14 +1,17 @@
 //! The few system calls that these tests need and the standard library does not offer.
 //!
-//! Owns all `unsafe` of the crate. Knows nothing of HTTP.
+//! Owns all `unsafe` of the crate but the intruder's. Knows nothing of HTTP.
 
 #![expect(unsafe_code, reason = "each is one libc call with checked arguments")]
 
 use std::ffi::CString;
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 use std::{io, ptr};
 
 pub(crate) use libc::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
@@ -32,6 +35,51 @@ pub(crate) fn make_fifo(path: &Path) {
     // SAFETY: `path` ends in NUL and lives until the call returns.
     let outcome = unsafe { libc::mkfifo(path.as_ptr(), 0o644) };
     done(outcome, "mkfifo");
+}
+
+/// Says what a machine lacks that a test needs; seen also when the test passes.
+pub(crate) fn tell(what: &str) {
+    _ = writeln!(io::stderr(), "note: {what}");
+}
+
+/// Who we are: user and group.
+pub(crate) fn ids() -> (u32, u32) {
+    // SAFETY: geteuid has no arguments and cannot fail.
+    let user = unsafe { libc::geteuid() };
+    // SAFETY: nor has getegid, nor can it.
+    (user, unsafe { libc::getegid() })
+}
+
+/// Takes one system call away from a command, as an old kernel or a container does: it answers `error`.
+pub(crate) fn take_away(command: &mut Command, call: libc::c_long, error: libc::c_int) {
+    let step = |code, jf, k| libc::sock_filter { code, jt: 0, jf, k };
+    let answer = libc::SECCOMP_RET_ERRNO | error.cast_unsigned();
+    let mut steps = [
+        step(0x20, 0, 0), // the number of the call
+        step(0x15, 1, u32::try_from(call).unwrap()),
+        step(0x06, 0, answer),
+        step(0x06, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let enter = move || {
+        let program = libc::sock_fprog {
+            len: 4,
+            filter: steps.as_mut_ptr(),
+        };
+        // SAFETY: the call takes numbers.
+        let outcome = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+        // SAFETY: `program` points at so many steps, which the kernel copies.
+        let filtered = unsafe {
+            let mode = libc::SECCOMP_MODE_FILTER;
+            libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program)
+        };
+        if outcome == 0 && filtered == 0 {
+            Ok(())
+        } else {
+            Err(io::Error::last_os_error())
+        }
+    };
+    // SAFETY: between fork and exec it makes two system calls, and nothing else.
+    unsafe { command.pre_exec(enter) };
 }
 
 /// Sets the soft limit of open descriptors of a running child; its hard limit stays.

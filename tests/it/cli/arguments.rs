@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::assert_fails;
 use crate::server::{Folder, Outcome, Pipes, Server, bare, reeld, run};
 
-const FLAGS: [&str; 21] = [
+const FLAGS: [&str; 23] = [
     "--port",
     "--bind",
     "--workers",
@@ -29,6 +29,8 @@ const FLAGS: [&str; 21] = [
     "--qr",
     "--admin-token",
     "--sign-key-file",
+    "--sandbox",
+    "--user",
 ];
 
 const LIMITS: [&str; 21] = [
