@@ -8,7 +8,7 @@
 #![no_main]
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
@@ -16,11 +16,31 @@ use reeld::conn::{CloseReason, Conn, Question, Spare};
 use reeld::http::body::Part;
 use reeld::http::date::Now;
 use reeld::library::catalogue::Answer;
+use reeld::library::entry::Entry;
+use reeld::library::name::Name;
 use reeld::library::pager::Listing;
-use reeld::library::root::Missing;
+use reeld::library::root::{Missing, Root};
 use reeld::limits::Limits;
 use reeld::net::clock;
 use reeld::site::Site;
+
+const FILE_BYTES: usize = 1_000;
+
+/// One open file for all scripts; its folder is gone as soon as it is open.
+fn entry() -> Arc<Entry> {
+    static ENTRY: OnceLock<Arc<Entry>> = OnceLock::new();
+    let open = || {
+        let folder = std::env::temp_dir().join(format!("reeld-fuzz-{}", std::process::id()));
+        std::fs::create_dir(&folder).expect("a folder");
+        std::fs::write(folder.join("a.mp4"), [b'x'; FILE_BYTES]).expect("a file");
+        let root = Root::open(&folder, false).expect("the folder");
+        let name = Name::check(b"a.mp4").expect("a name");
+        let entry = Entry::open(&root, name, 784_111_777, 1 << 20).expect("the file");
+        std::fs::remove_dir_all(&folder).expect("it goes");
+        Arc::new(entry)
+    };
+    Arc::clone(ENTRY.get_or_init(open))
+}
 
 fuzz_target!(|input: &[u8]| {
     let limits = Limits {
@@ -69,6 +89,7 @@ fuzz_target!(|input: &[u8]| {
                             etag: "\"x\"".to_owned(),
                         }))
                     }
+                    Some(Question::File(_)) if amount % 4 > 0 => Answer::File(entry()),
                     Some(_) => Answer::Missing(Missing::NotFound),
                     None => continue,
                 };
@@ -109,7 +130,10 @@ fn send(conn: &Conn, count: usize, sent: &mut Vec<u8>) -> u64 {
     for part in body.parts() {
         match part {
             Part::Bytes(bytes) => all.extend_from_slice(bytes),
-            Part::Slice(..) => unreachable!("there are no files"),
+            Part::Slice(_, span) => {
+                assert!(span.end() <= FILE_BYTES as u64, "within the file");
+                all.resize(all.len() + usize::try_from(span.len()).unwrap(), b'x');
+            }
         }
     }
     assert_eq!(u64::try_from(all.len()), Ok(body.left()));

@@ -319,7 +319,8 @@ impl Live {
             *slot = seen;
         }
         let (then, sent_then) = *board.last.get_or_insert((now.unix_millis, sent));
-        let millis = now.unix_millis.saturating_sub(then);
+        // However far the wall clock is put, one rate is wrong, and no more.
+        let millis = now.unix_millis.abs_diff(then);
         if millis >= 900 {
             board.rate = sent.saturating_sub(sent_then).saturating_mul(1_000) / millis;
             board.last = Some((now.unix_millis, sent));

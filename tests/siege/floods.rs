@@ -25,7 +25,7 @@ fn crowded(newcomers_wait: Duration, bytes: &str) -> Told {
     house.stands_but(newcomers_wait, 8 << 20, || {
         let (mut crowds, mut came) = (Vec::new(), 0);
         let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(5) && came < scaled(6 * MANY) {
+        while began.elapsed() < Duration::from_secs(4) && came < scaled(6 * MANY) {
             let mut crowd = Crowd::push_in(house.address(), MANY / 4);
             crowd.say(bytes);
             came += crowd.len();

@@ -69,7 +69,7 @@ pub(crate) fn never_reading(house: &House) -> Told {
         }
         // Connections to be told of.
         let others = peers::Crowd::come(house.address(), scaled(200));
-        thread::sleep(Duration::from_secs(3));
+        thread::sleep(Duration::from_secs(2));
         drop(others);
         // Silence is pinged, and ends; who has much to read stalls.
         let recovered = house.wait_until_empty();

@@ -67,13 +67,13 @@ pub(crate) fn film() -> Vec<u8> {
 /// The arguments of a server that loses its patience within seconds, so that a siege takes minutes.
 pub(crate) const IMPATIENT: [&str; 12] = [
     "--limit",
-    "head_secs_max=4",
+    "head_secs_max=3",
     "--limit",
-    "stall_secs_max=4",
+    "stall_secs_max=3",
     "--limit",
-    "linger_secs_max=3",
+    "linger_secs_max=2",
     "--limit",
-    "live_quiet_secs_max=4",
+    "live_quiet_secs_max=3",
     // What is open and mapped goes soon, so that descriptors can be counted.
     "--limit",
     "unused_secs_max=1",
@@ -170,7 +170,7 @@ impl House {
         let deadline = Instant::now() + RECOVERY_MAX;
         let mut same = 0;
         // Steady for longer than files stay open that nobody uses.
-        while same < 25 {
+        while same < 15 {
             assert!(Instant::now() < deadline, "its descriptors never rest");
             thread::sleep(Duration::from_millis(100));
             let seen = (house.count_sockets(), house.count_descriptors());

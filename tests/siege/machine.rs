@@ -1,23 +1,22 @@
-//! What the machine does to a server: it is stopped, its disk is full, nobody reads what it prints, and
-//! memory is short.
+//! What the machine does to a server: it is stopped, its disk is full, and nobody reads what it prints.
 
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::house::{self, FILM_BYTES, House, Told, arm, film, program, target};
+use crate::house::{self, FILM_BYTES, House, Told, film, target};
 use crate::kernel::{self, SIGCONT, SIGSTOP};
 use crate::peers::{self, Crowd, get};
 use crate::posix;
-use crate::server::{Pipes, tidy};
+use crate::server::Pipes;
 
 /// Stopped for longer than any of its deadlines, with replies and heads under way, and continued.
 pub(crate) fn stopped() -> Told {
-    const STOPPED: Duration = Duration::from_secs(6);
+    const STOPPED: Duration = Duration::from_secs(5);
     let house = House::with(&[], house::folder(), Pipes::Drained);
     let film = film();
     house.stands_but(STOPPED, 24 << 20, || {
@@ -222,49 +221,5 @@ pub(crate) fn outputs_without_a_reader() -> Told {
             "{} requests, whose lines nobody reads",
             ask_thousands(&house)
         )
-    })
-}
-
-/// Addresses for a few films only: what cannot be mapped is refused, and the server stays.
-pub(crate) fn little_memory() -> Told {
-    let folder = house::folder();
-    // What it takes without any film, and room for one of them.
-    let mut idle = Command::new(program());
-    arm(&mut idle, &folder);
-    tidy(&mut idle);
-    let mut child = idle.spawn().unwrap();
-    let mut address = [0; 64];
-    drop(child.stdout.as_mut().unwrap().read(&mut address));
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmPeak:"))
-        .unwrap();
-    let taken: usize = line.trim().trim_end_matches(" kB").parse().unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
-
-    for number in 0..8 {
-        folder.write(format!("more-{number}.mp4"), film());
-    }
-    let room = taken + 3 * FILM_BYTES / 1024;
-    let command = House::behind_shell(&format!("ulimit -v {room};"), "", &folder);
-    let house = House::spawn(command, folder, Pipes::Drained, 100);
-    house.stands(|| {
-        let mut statuses = Vec::new();
-        for round in 0..40 {
-            let mut peer = peers::connect(house.address());
-            let name = target(&format!("video/more-{}.mp4", round % 8));
-            peers::try_say(
-                &mut peer,
-                get(&name, &["Range: bytes=100-199", "Connection: close"]),
-            );
-            statuses.push(peers::status(&peers::hear_out(&mut peer)));
-        }
-        let served = statuses
-            .iter()
-            .filter(|status| **status == Some(206))
-            .count();
-        format!("{room} KB of addresses, {served} of 40 films served")
     })
 }

@@ -125,7 +125,6 @@ const ATTACKS: &[Attack] = &[
         "outputs-without-a-reader",
         machine::outputs_without_a_reader,
     ),
-    own("little-memory", machine::little_memory),
 ];
 
 /// Those that the words name, in their order, as often as they do; without words all of them.

@@ -13,7 +13,7 @@ pub(crate) fn heads(house: &House) -> Told {
         let mut crowd = Crowd::come(house.address(), scaled(1_000));
         let count = crowd.len();
         let head = get(&target("video/a.mp4"), &["X-Slow: yes"]);
-        let late = crowd.drip(head.as_bytes(), Duration::from_secs(8), 408);
+        let late = crowd.drip(head.as_bytes(), Duration::from_secs(6), 408);
         let recovered = house.wait_until_empty();
         assert!(late * 10 >= count * 9, "{late} of {count} were told 408");
         format!(
@@ -32,7 +32,7 @@ pub(crate) fn bodies(house: &House) -> Told {
             let body = ["Content-Length: 60000", "Transfer-Encoding: chunked"][number % 2];
             peers::try_say(peer, get(&target("video/a.mp4"), &[body]));
         }
-        let late = crowd.drip(b"1\r\nx\r\n", Duration::from_secs(8), 408);
+        let late = crowd.drip(b"1\r\nx\r\n", Duration::from_secs(6), 408);
         house.wait_until_empty();
         assert!(late * 10 >= count * 9, "{late} of {count} were told 408");
         format!("{count} bodies, {late} times 408")
@@ -64,7 +64,7 @@ pub(crate) fn sipping(house: &House) -> Told {
         crowd.say(get(&target("video/film.mp4"), &[]));
         let (began, mut taken) = (Instant::now(), 0);
         let mut sip = [0; 10_000];
-        while began.elapsed() < Duration::from_secs(5) {
+        while began.elapsed() < Duration::from_secs(4) {
             for peer in &mut crowd.0 {
                 taken += peer.read(&mut sip).expect("it is served slowly");
             }

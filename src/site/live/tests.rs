@@ -179,6 +179,27 @@ fn the_rate_is_of_the_last_second() {
 }
 
 #[test]
+fn a_wall_clock_that_is_put_back_spoils_one_rate() {
+    let live = Live::default();
+    let metrics = Metrics::new(1, BEGAN_SECS);
+    let worker = metrics.of_worker(0);
+    let rate = |wall| {
+        worker.sent_bytes.add(7_000);
+        live.publish(0, (Vec::new(), 0), &metrics, &at(wall));
+        live.board().rate
+    };
+    for (wall, wanted) in [
+        (900_000, 0),
+        (1_000, 7),
+        (2_000, 7_000),
+        (999_000, 7),
+        (1_000_000, 7_000),
+    ] {
+        assert_eq!(rate(wall), wanted, "{wall}");
+    }
+}
+
+#[test]
 fn a_rate_is_not_kept_for_who_comes_later() {
     let live = Arc::new(Live::default());
     let metrics = Metrics::new(1, BEGAN_SECS);
