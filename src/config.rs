@@ -105,15 +105,17 @@ pub fn read(
         typed.options.push((row.long, value));
     }
 
+    let signs = std::ptr::eq(rows, sign::ROWS);
     for row in rows {
         // What prints and ends is typed by a person, and is no setting.
         let prints = matches!(row.long, "help" | "man" | "version" | "limits");
-        if !prints && !sign::IS_ASKED.contains(&row.long) && !typed.has(row.long) {
+        let is_setting = !prints && (!signs || row.long == sign::IS_SETTING);
+        if is_setting && !typed.has(row.long) {
             typed.read_variable(row, &environment)?;
         }
     }
     typed.held_keys = environment("REELD_SIGN_KEY").filter(|keys| !keys.is_empty());
-    if std::ptr::eq(rows, sign::ROWS) {
+    if signs {
         return typed.order();
     }
     if typed.folder.is_none() {
