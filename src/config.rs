@@ -116,13 +116,15 @@ pub fn read(
         typed.options.push((row.long, value));
     }
 
+    let signs = std::ptr::eq(rows, sign::ROWS);
     for row in rows {
-        if !row.ends() && !sign::IS_ASKED.contains(&row.long) && !typed.has(row.long) {
+        let is_setting = !row.ends() && (!signs || row.long == sign::IS_SETTING);
+        if is_setting && !typed.has(row.long) {
             typed.read_variable(row, &environment)?;
         }
     }
     typed.held_keys = environment("REELD_SIGN_KEY").filter(|keys| !keys.is_empty());
-    if std::ptr::eq(rows, sign::ROWS) {
+    if signs {
         return typed.order();
     }
     if typed.folder.is_none() {

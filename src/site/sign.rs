@@ -165,13 +165,19 @@ impl fmt::Debug for Keys {
 impl Keys {
     /// One on each line; what begins with `#` is a remark. The error does not say what is on a line.
     pub fn read(text: &str) -> Result<Self, &'static str> {
-        let lines = text.lines().map(str::trim);
-        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let keys: Vec<_> = lines.clone().take(KEYS_MAX + 1).map(HMAC::new).collect();
+        let mut keys = Vec::new();
+        for line in text.lines().map(str::trim) {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if !is_key(line.as_bytes()) {
+                return Err(NO_KEY);
+            }
+            keys.push(HMAC::new(line));
+        }
         match keys.len() {
             0 => Err("there is none; make one: head -c 32 /dev/urandom | base64"),
-            1..=KEYS_MAX if lines.map(str::as_bytes).all(is_key) => Ok(Self(keys.into())),
-            1..=KEYS_MAX => Err(NO_KEY),
+            1..=KEYS_MAX => Ok(Self(keys.into())),
             _ => Err("there are more than 8"),
         }
     }
@@ -242,18 +248,15 @@ fn seal(key: &HMAC, claim: &[u8], path: &[u8], address: Option<IpAddr>) -> [u8; 
     base64url(&mac.finalize())
 }
 
-/// ```text
-/// 32 bytes = 10 times 3, each 4 letters of 6 bits; then 2, which are 3 letters, the last with two bits unused
-/// ```
+/// Each letter says six bits, the last one four and two that are zero.
 fn base64url(bytes: &[u8; 32]) -> [u8; SIGNATURE_LEN] {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let byte = |at: usize| usize::from(bytes.get(at).copied().unwrap_or_default());
     let mut out = [0; SIGNATURE_LEN];
-    for (three, four) in bytes.chunks(3).zip(out.chunks_mut(4)) {
-        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for (letter, shift) in four.iter_mut().zip([18, 12, 6, 0]) {
-            *letter = LETTERS[usize::try_from(bits >> shift & 63).unwrap_or_default()];
-        }
+    for (at, letter) in out.iter_mut().enumerate() {
+        let (first, shift) = (at * 6 / 8, at * 6 % 8);
+        let bits = byte(first) << 8 | byte(first + 1);
+        *letter = LETTERS[bits >> (10 - shift) & 63];
     }
     out
 }

@@ -1,7 +1,6 @@
 //! Owns the addresses in which a signature is handed out: of a title, or of a folder.
 //! Knows nothing of who types them, nor of whether anything is there.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::{Claim, Keys};
@@ -62,25 +61,34 @@ impl Link {
             names: is_prefix.then_some(names),
             is_bound: address.is_some(),
         };
-        let signed = format!("{base}/s/{}", keys.sign(claim, path, *address));
-        let mut encoded = Vec::new();
-        target::encode(path, &mut encoded);
-        let name = encoded.escape_ascii();
-        let mut out = String::new();
-        _ = match (is_prefix, names) {
-            (true, 0) => writeln!(out, "{signed}/video/\n{signed}/library.json\n{signed}/"),
-            (true, _) => writeln!(
-                out,
-                "{signed}/video/{name}/\n{signed}/library.json?in={name}\n{signed}/#in={name}"
-            ),
-            (false, _) => {
-                _ = writeln!(out, "{signed}/video/{name}");
-                if mime::is_packaged(path) {
-                    _ = writeln!(out, "{signed}/hls/{name}/master.m3u8");
-                }
-                writeln!(out, "{signed}/#play=/video/{name}")
-            }
+        let token = keys.sign(claim, path, *address);
+        let mut name = Vec::new();
+        target::encode(path, &mut name);
+        // What is encoded is ASCII.
+        let name = &*String::from_utf8_lossy(&name);
+        let lines = match (is_prefix, names) {
+            (true, 0) => [
+                ["/video/", "", ""],
+                ["/library.json", "", ""],
+                ["/", "", ""],
+            ],
+            (true, _) => [
+                ["/video/", name, "/"],
+                ["/library.json?in=", name, ""],
+                ["/#in=", name, ""],
+            ],
+            (false, _) => [
+                ["/video/", name, ""],
+                ["/hls/", name, "/master.m3u8"],
+                ["/#play=/video/", name, ""],
+            ],
         };
+        let mut out = String::new();
+        for [root, name, end] in lines {
+            if root != "/hls/" || mime::is_packaged(path) {
+                out.extend([base, "/s/", &token, root, name, end, "\n"]);
+            }
+        }
         out
     }
 }
