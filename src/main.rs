@@ -1,5 +1,6 @@
 //! How it starts: wiring only. Every part is made here once and handed to who needs it.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
@@ -30,7 +31,7 @@ use reeld::site::{Site, listing};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn main() -> ExitCode {
-    let command = config::read(std::env::args_os().skip(1), |name| std::env::var_os(name));
+    let command = config::read(std::env::args_os().skip(1), variable);
     let config = match command {
         Ok(Command::Serve(config)) => config,
         Ok(Command::Print(text)) => {
@@ -44,6 +45,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => fail(&why, 1),
     }
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 fn fail(why: &str, code: u8) -> ExitCode {
@@ -67,7 +72,7 @@ fn serve(config: Config) -> Result<(), String> {
     let failed = |what: &str, error: io::Error| format!("{what}: {error}");
 
     // Before anything is opened: what is open now was passed in.
-    let passed = inherited::sockets(|name| std::env::var_os(name))?;
+    let passed = inherited::sockets(variable)?;
     // Before any thread: each inherits the mask, and a signal finds nobody but who waits for it.
     let signals = Signals::block().map_err(|error| failed("signals", error))?;
     let folder = config.folder.display().to_string();
@@ -86,7 +91,7 @@ fn serve(config: Config) -> Result<(), String> {
         .with_level(config.level)
         .init()
         .map_err(|error| format!("log: {error}"))?;
-    let mut notify = Notify::connect(|name| std::env::var_os(name));
+    let mut notify = Notify::connect(variable);
 
     let (site, pager) = furnish(config.site, root, config.workers, config.pager_threads)
         .map_err(|error| failed("cannot start the pager", error))?;
@@ -153,16 +158,16 @@ fn furnish(
 
 fn listen(config: &Config, passed: Vec<OwnedFd>) -> Result<Vec<Shared>, String> {
     let (workers, unsent) = (config.workers, config.site.limits.unsent_bytes_max);
-    if !passed.is_empty() {
-        if let Some(option) = &config.placed_by {
-            return Err(format!("{option}: sockets were passed in (LISTEN_FDS)"));
-        }
-        let shared = passed
-            .into_iter()
-            .map(|socket| listener::share(socket, workers, unsent));
-        return shared
-            .collect::<io::Result<_>>()
-            .map_err(|error| format!("cannot listen at what was passed in: {error}"));
+    if let (false, Some(option)) = (passed.is_empty(), &config.placed_by) {
+        return Err(format!("{option}: sockets were passed in (LISTEN_FDS)"));
+    }
+    let mut doors = Vec::new();
+    for socket in passed {
+        let shared = listener::share(socket, workers, unsent);
+        doors.push(shared.map_err(|error| format!("a socket that was passed in: {error}"))?);
+    }
+    if !doors.is_empty() {
+        return Ok(doors);
     }
     if config.binds.is_empty() {
         return listener::listen_everywhere(config.port, workers, unsent)

@@ -58,10 +58,11 @@ pub fn share(socket: OwnedFd, workers: usize, unsent_max: usize) -> io::Result<S
     rustix::io::ioctl_fionbio(&socket, true)?;
     set_options(&socket, unsent_max)?;
     let address = local_address(&socket)?;
-    let mut listeners = vec![TcpListener::from(socket)];
-    while let (Some(first), true) = (listeners.first(), listeners.len() < workers) {
-        listeners.push(first.try_clone()?);
+    let mut listeners = Vec::with_capacity(workers);
+    while listeners.len() + 1 < workers {
+        listeners.push(TcpListener::from(socket.try_clone()?));
     }
+    listeners.push(TcpListener::from(socket));
     Ok(Shared { address, listeners })
 }
 

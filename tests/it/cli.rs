@@ -6,10 +6,15 @@ mod access_log;
 mod admin_token;
 mod arguments;
 mod binding;
+mod completions;
 mod environment;
+mod healthcheck;
+mod notify;
+mod passed;
 mod pipes;
 mod qr;
 mod signals;
+mod units;
 
 use crate::server::Outcome;
 
