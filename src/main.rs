@@ -1,5 +1,6 @@
 //! How it starts: wiring only. Every part is made here once and handed to who needs it.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
@@ -31,7 +32,7 @@ use reeld::site::{Site, listing};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn main() -> ExitCode {
-    let command = config::read(std::env::args_os().skip(1), |name| std::env::var_os(name));
+    let command = config::read(std::env::args_os().skip(1), variable);
     let config = match command {
         Ok(Command::Serve(config)) => config,
         Ok(Command::Print(text)) => return print(&text),
@@ -48,6 +49,10 @@ fn main() -> ExitCode {
 fn print(text: &str) -> ExitCode {
     _ = io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 fn fail(why: &str, code: u8) -> ExitCode {
@@ -83,7 +88,7 @@ struct Opened {
 /// Everything that can fail fails before the first connection is accepted.
 fn serve(config: Config) -> Result<(), String> {
     // Before anything is opened: what is open now was passed in.
-    let passed = inherited::sockets(|name| std::env::var_os(name))?;
+    let passed = inherited::sockets(variable)?;
     // Before any thread: each inherits the mask, and a signal finds nobody but who waits for it.
     let signals = Signals::block().map_err(|error| failed("signals", error))?;
     let doors = listen(&config, passed)?;
@@ -100,7 +105,7 @@ fn serve(config: Config) -> Result<(), String> {
     let reachable = addresses::reachable(&bound);
     let connections_max = connections_max(&config.site.limits, config.workers, doors.len());
 
-    let notify = Notify::connect(|name| std::env::var_os(name));
+    let notify = Notify::connect(variable);
 
     // The first thread is started after this: none is outside.
     let needs = Needs {
@@ -206,16 +211,16 @@ fn furnish(
 
 fn listen(config: &Config, passed: Vec<OwnedFd>) -> Result<Vec<Shared>, String> {
     let (workers, limits) = (config.workers, &config.site.limits);
-    if !passed.is_empty() {
-        if let Some(option) = &config.placed_by {
-            return Err(format!("{option}: sockets were passed in (LISTEN_FDS)"));
-        }
-        let shared = passed
-            .into_iter()
-            .map(|socket| listener::share(socket, workers, limits));
-        return shared
-            .collect::<io::Result<_>>()
-            .map_err(|error| format!("cannot listen at what was passed in: {error}"));
+    if let (false, Some(option)) = (passed.is_empty(), &config.placed_by) {
+        return Err(format!("{option}: sockets were passed in (LISTEN_FDS)"));
+    }
+    let mut doors = Vec::new();
+    for socket in passed {
+        let shared = listener::share(socket, workers, limits);
+        doors.push(shared.map_err(|error| format!("a socket that was passed in: {error}"))?);
+    }
+    if !doors.is_empty() {
+        return Ok(doors);
     }
     if config.binds.is_empty() {
         return listener::listen_everywhere(config.port, workers, limits)

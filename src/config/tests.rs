@@ -358,6 +358,71 @@ fn texts_to_print() {
 }
 
 #[test]
+fn where_it_listens_was_said() {
+    for (args, variables, by) in [
+        (&[][..], &[][..], None),
+        (&[], &[("PORT", "1")], None),
+        (&["-p", "1"], &[], Some("--port")),
+        (&["-p", "1"], &[("PORT", "1")], Some("--port")),
+        (&[], &[("REELD_PORT", "1")], Some("REELD_PORT")),
+        (&["-b", "::1", "-p", "1"], &[], Some("--bind")),
+        (&[], &[("REELD_BIND", "::1")], Some("REELD_BIND")),
+    ] {
+        let found = config_with(args, variables).placed_by;
+        assert_eq!(found.as_deref(), by, "{args:?} {variables:?}");
+    }
+}
+
+#[test]
+fn whom_health_is_asked_of() {
+    for (args, variables, asked) in [
+        (&[][..], &[][..], &["127.0.0.1:8080"][..]),
+        (&[], &[("PORT", "81")], &["127.0.0.1:81"]),
+        (&[], &[("REELD_BIND", "[::1]:81")], &["[::1]:81"]),
+        (&["-b", "*", "-p", "81", "films"], &[], &["127.0.0.1:81"]),
+        (
+            &["-b", "0.0.0.0:81", "-b", "10.0.0.7:82"],
+            &[],
+            &["127.0.0.1:81", "10.0.0.7:82"],
+        ),
+    ] {
+        let args: Vec<&str> = args.iter().copied().chain(["--healthcheck"]).collect();
+        let Ok(Command::AskHealth(found, patience)) = command(&args, variables) else {
+            panic!("{args:?} does not ask");
+        };
+        assert_eq!(found, addresses(asked), "{args:?}");
+        assert_eq!(patience.as_secs(), 5);
+    }
+    let why = command(&["--healthcheck", "-p", "0"], &[]).unwrap_err();
+    assert!(why.contains("not 0"), "{why}");
+    // It is asked by somebody; as a setting it would turn a server into a question.
+    assert!(matches!(
+        command(&[], &[("REELD_HEALTHCHECK", "1")]),
+        Ok(Command::Serve(_))
+    ));
+}
+
+/// What a value is called says what a shell offers for it.
+#[test]
+fn what_shells_offer() {
+    for shell in ["bash", "zsh", "fish"] {
+        let text = printed(&["--completions", shell]);
+        for row in ROWS {
+            assert!(text.contains(row.long), "{shell}: {}", row.long);
+            let words = row.value.replace('|', " ");
+            assert!(
+                !row.value.contains('|') || text.contains(&words),
+                "{shell}: {}",
+                row.long
+            );
+        }
+        assert!(text.contains("ranges_max"), "{shell}");
+    }
+    let why = command(&["--completions", "csh"], &[]).unwrap_err();
+    assert_eq!(why, "--completions: 'csh' is not bash, zsh or fish");
+}
+
+#[test]
 fn sizes() {
     for (text, bytes) in [
         ("0", 0),

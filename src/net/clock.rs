@@ -16,10 +16,3 @@ pub fn now() -> Now {
 pub fn refresh(now: &mut Now) {
     now.advance(Instant::now(), SystemTime::now());
 }
-
-/// Microseconds of the clock that others on this host have as well (CLOCK_MONOTONIC).
-pub fn monotonic_micros() -> u64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    let secs = u64::try_from(time.tv_sec).unwrap_or(0);
-    secs * 1_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0) / 1_000
-}

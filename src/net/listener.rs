@@ -59,10 +59,11 @@ pub fn share(socket: OwnedFd, workers: usize, limits: &Limits) -> io::Result<Sha
     rustix::io::ioctl_fionbio(&socket, true)?;
     set_inherited(&socket, limits)?;
     let address = local_address(&socket)?;
-    let mut listeners = vec![TcpListener::from(socket)];
-    while let (Some(first), true) = (listeners.first(), listeners.len() < workers) {
-        listeners.push(first.try_clone()?);
+    let mut listeners = Vec::with_capacity(workers);
+    while listeners.len() + 1 < workers {
+        listeners.push(TcpListener::from(socket.try_clone()?));
     }
+    listeners.push(TcpListener::from(socket));
     Ok(Shared { address, listeners })
 }
 

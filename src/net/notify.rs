@@ -22,14 +22,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::net::clock;
+use crate::net::sys;
 
 /// A roll that is called for a reload is looked at so often.
 const RELOAD_LOOK: Duration = Duration::from_millis(20);
 /// The one who is told may be busy: then a word that is lost would be worse than a moment's wait.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Past the grace of a stop: for the log's last lines and the end itself.
-const STOP_EXTRA: Duration = Duration::from_secs(5);
+const STOP_EXTRA_SECS: u64 = 5;
 
 /// Who is told, or nobody.
 #[derive(Debug, Default)]
@@ -46,14 +46,14 @@ pub struct Notify {
 
 impl Notify {
     /// Opens the way, which stays open: later nothing may be opened any more.
-    pub fn connect(environment: impl Fn(&str) -> Option<OsString>) -> Self {
+    pub fn connect(environment: fn(&str) -> Option<OsString>) -> Self {
         Self::open(environment).unwrap_or_else(|error| {
             log::warn!("who started us cannot be told: NOTIFY_SOCKET: {error}");
             Self::default()
         })
     }
 
-    fn open(environment: impl Fn(&str) -> Option<OsString>) -> io::Result<Self> {
+    fn open(environment: fn(&str) -> Option<OsString>) -> io::Result<Self> {
         let Some(place) = environment("NOTIFY_SOCKET").filter(|place| !place.is_empty()) else {
             return Ok(Self::default());
         };
@@ -88,7 +88,7 @@ impl Notify {
     /// All files are looked at again; [`check`](Self::check) tells when every worker has begun to.
     pub fn reload(&mut self, now: Instant) {
         if self.socket.is_some() && !self.is_stopping {
-            let micros = clock::monotonic_micros();
+            let micros = sys::monotonic_micros();
             self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
             self.is_reloading = true;
             self.present = None;
@@ -98,10 +98,10 @@ impl Notify {
 
     /// We stop, and replies may finish for `grace`.
     pub fn stop(&mut self, grace: Duration) {
-        let micros = grace.saturating_add(STOP_EXTRA).as_micros();
         let secs = grace.as_secs();
+        let longest = secs.saturating_add(STOP_EXTRA_SECS);
         self.tell(&format!(
-            "STOPPING=1\nSTATUS=replies may finish for {secs} s\nEXTEND_TIMEOUT_USEC={micros}"
+            "STOPPING=1\nSTATUS=replies may finish for {secs} s\nEXTEND_TIMEOUT_USEC={longest}000000"
         ));
         self.is_stopping = true;
         self.due_at = None;

@@ -6,12 +6,17 @@ mod access_log;
 mod admin_token;
 mod arguments;
 mod binding;
+mod completions;
 mod environment;
+mod healthcheck;
 mod intrusion;
+mod notify;
+mod passed;
 mod pipes;
 mod qr;
 mod sandbox;
 mod signals;
+mod units;
 mod user;
 
 use crate::server::Outcome;

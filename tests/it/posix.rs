@@ -6,8 +6,8 @@
 
 use std::ffi::CString;
 use std::io::Write as _;
-use std::net::TcpStream;
-use std::os::fd::AsRawFd;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -129,6 +129,84 @@ fn set<T>(stream: &TcpStream, name: libc::c_int, value: &T) {
         )
     };
     done(outcome, "setsockopt");
+}
+
+/// Leaves descriptors to the program that `command` starts, as 3, 4, and so on.
+pub(crate) fn pass(command: &mut Command, all: Vec<OwnedFd>) {
+    // Out of the way of those numbers.
+    let high = |fd: OwnedFd| {
+        // SAFETY: the call takes numbers alone.
+        let copy = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 1000) };
+        assert!(copy >= 1000, "fcntl: {}", io::Error::last_os_error());
+        // SAFETY: it was made just now, and belongs to nobody else.
+        unsafe { OwnedFd::from_raw_fd(copy) }
+    };
+    let all: Vec<OwnedFd> = all.into_iter().map(high).collect();
+    let place = move || {
+        for (to, from) in (3..).zip(&all) {
+            let to: RawFd = to;
+            // SAFETY: the call takes numbers alone, and may be made between fork and exec.
+            if unsafe { libc::dup2(from.as_raw_fd(), to) } != to {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: `place` calls nothing but dup2 and allocates nothing.
+    unsafe { command.pre_exec(place) };
+}
+
+/// Whether TCP_NODELAY is set.
+pub(crate) fn has_no_delay(socket: &TcpListener) -> bool {
+    let mut value: libc::c_int = 0;
+    let mut len = libc::socklen_t::try_from(size_of_val(&value)).unwrap();
+    // SAFETY: `value` and `len` are ours, and `len` is its length.
+    let outcome = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_NODELAY,
+            (&raw mut value).cast(),
+            &raw mut len,
+        )
+    };
+    done(outcome, "getsockopt");
+    value != 0
+}
+
+/// A thread of a child that stands still until this is dropped, while the others run on.
+pub(crate) struct Frozen(libc::pid_t);
+
+impl Frozen {
+    /// The system may refuse: then nothing can be tested.
+    pub(crate) fn freeze(thread: u32) -> io::Result<Self> {
+        let thread = libc::pid_t::try_from(thread).unwrap();
+        let none = ptr::null_mut::<libc::c_void>();
+        // SAFETY: neither request reads or writes memory of ours.
+        if unsafe { libc::ptrace(libc::PTRACE_SEIZE, thread, none, none) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let frozen = Self(thread);
+        // SAFETY: as above.
+        if unsafe { libc::ptrace(libc::PTRACE_INTERRUPT, thread, none, none) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: no status is asked for.
+        let waited = unsafe { libc::waitpid(thread, ptr::null_mut(), libc::__WALL) };
+        if waited == thread {
+            Ok(frozen)
+        } else {
+            Err(io::Error::last_os_error())
+        }
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        let none = ptr::null_mut::<libc::c_void>();
+        // SAFETY: no signal is passed on, and no memory of ours is touched.
+        unsafe { libc::ptrace(libc::PTRACE_DETACH, self.0, none, none) };
+    }
 }
 
 fn done(outcome: libc::c_int, call: &str) {

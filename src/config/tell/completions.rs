@@ -1,8 +1,6 @@
 //! Owns what shells complete: every option with its help, and the values that are known.
 //! Knows nothing of what was typed.
 
-use std::fmt::Write as _;
-
 use crate::config::options::{ROWS, Row};
 use crate::limits::Limits;
 
@@ -16,11 +14,9 @@ pub(in crate::config) fn completions(shell: &str) -> Result<String, String> {
     }
 }
 
-/// What can stand behind an option.
+/// What can stand behind an option that has a value.
 enum Offer {
-    /// Nothing: it is a switch.
-    Nothing,
-    /// Something that nobody can guess.
+    /// What nobody can guess.
     Anything,
     Files,
     Words(String),
@@ -31,7 +27,6 @@ enum Offer {
 impl Row {
     fn offer(&self) -> Offer {
         match self.value {
-            "" => Offer::Nothing,
             "FILE" => Offer::Files,
             "NAME=VALUE" => {
                 let rows = Limits::default().rows();
@@ -42,9 +37,16 @@ impl Row {
             _ => Offer::Anything,
         }
     }
+
+    /// `-p`, or nothing.
+    fn short(&self) -> String {
+        self.short
+            .map_or_else(String::new, |letter| ['-', letter].iter().collect())
+    }
 }
 
 fn bash() -> String {
+    const FILES: &str = "compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen";
     let mut out = String::from(
         "# What bash completes for reeld: source it, or keep it as /etc/bash_completion.d/reeld.\n\
          _reeld() {\n  \
@@ -53,30 +55,44 @@ fn bash() -> String {
          if [[ $word == = ]]; then word=; elif [[ $option == = ]]; then option=${COMP_WORDS[COMP_CWORD-2]}; fi\n  \
          COMPREPLY=()\n  case $option in\n",
     );
-    const FILES: &str = "compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen";
     let mut options = String::new();
     for row in ROWS {
-        let mut names = String::new();
-        if let Some(letter) = row.short {
-            _ = write!(names, "-{letter} ");
+        let short = row.short();
+        let between = if short.is_empty() { "" } else { "|" };
+        put(&mut options, &[&short, " --", row.long, " "]);
+        if row.value.is_empty() {
+            continue;
         }
-        _ = write!(names, "--{}", row.long);
-        _ = write!(options, "{names} ");
-        let reply = match row.offer() {
-            Offer::Nothing => continue,
-            Offer::Anything => String::new(),
-            Offer::Files => format!("{FILES} -f -- \"$word\")"),
-            Offer::Words(words) => format!("COMPREPLY=($(compgen -W '{words}' -- \"$word\"))"),
-            Offer::Names(names) => format!(
-                "compopt -o nospace 2>/dev/null; COMPREPLY=($(compgen -S = -W '{names}' -- \"$word\"))"
+        put(&mut out, &["    ", &short, between, "--", row.long, ") "]);
+        match row.offer() {
+            Offer::Anything => {}
+            Offer::Files => put(&mut out, &[FILES, " -f -- \"$word\")"]),
+            Offer::Words(words) => {
+                put(
+                    &mut out,
+                    &["COMPREPLY=($(compgen -W '", &words, "' -- \"$word\"))"],
+                );
+            }
+            Offer::Names(names) => put(
+                &mut out,
+                &[
+                    "compopt -o nospace 2>/dev/null; COMPREPLY=($(compgen -S = -W '",
+                    &names,
+                    "' -- \"$word\"))",
+                ],
             ),
-        };
-        _ = writeln!(out, "    {}) {reply} ;;", names.replace(' ', "|"));
+        }
+        out.push_str(" ;;\n");
     }
-    _ = write!(
-        out,
-        "    *) if [[ $word == -* ]]; then COMPREPLY=($(compgen -W '{options}' -- \"$word\"))\n      \
-         else {FILES} -d -- \"$word\"); fi ;;\n  esac\n}}\ncomplete -F _reeld reeld\n"
+    put(
+        &mut out,
+        &[
+            "    *) if [[ $word == -* ]]; then COMPREPLY=($(compgen -W '",
+            &options,
+            "' -- \"$word\"))\n      else ",
+            FILES,
+            " -d -- \"$word\"); fi ;;\n  esac\n}\ncomplete -F _reeld reeld\n",
+        ],
     );
     out
 }
@@ -87,25 +103,25 @@ fn zsh() -> String {
          _reeld() {\n  _arguments -s -S \\\n",
     );
     for row in ROWS {
-        let action = match row.offer() {
-            Offer::Nothing => None,
-            Offer::Anything => Some(" ".to_owned()),
-            Offer::Files => Some("_files".to_owned()),
-            Offer::Words(words) => Some(format!("({words})")),
-            Offer::Names(names) => Some(format!(" compadd -S = - {names}")),
-        };
-        let value = action.map(|action| format!(":{}:{action}", row.value.replace(':', "\\:")));
-        let value = value.unwrap_or_default();
-        let (long, help) = (row.long, row.help);
-        let is_valued = !value.is_empty();
-        if let Some(letter) = row.short {
-            let sign = if is_valued { "+" } else { "" };
-            let spec = format!("*-{letter}{sign}[{help}]{value}");
-            _ = writeln!(out, "    {} \\", quoted(&spec, "'\\''"));
+        let has_value = !row.value.is_empty();
+        let signs = if has_value { ["+", "="] } else { ["", ""] };
+        let mut tail = String::new();
+        put(&mut tail, &["[", row.help, "]"]);
+        if has_value {
+            put(&mut tail, &[":", &row.value.replace(':', "\\:"), ":"]);
+            match row.offer() {
+                Offer::Anything => tail.push(' '),
+                Offer::Files => tail.push_str("_files"),
+                Offer::Words(words) => put(&mut tail, &["(", &words, ")"]),
+                Offer::Names(names) => put(&mut tail, &[" compadd -S = - ", &names]),
+            }
         }
-        let sign = if is_valued { "=" } else { "" };
-        let spec = format!("*--{long}{sign}[{help}]{value}");
-        _ = writeln!(out, "    {} \\", quoted(&spec, "'\\''"));
+        let tail = tail.replace('\'', "'\\''");
+        let short = row.short();
+        if !short.is_empty() {
+            put(&mut out, &["    '*", &short, signs[0], &tail, "' \\\n"]);
+        }
+        put(&mut out, &["    '*--", row.long, signs[1], &tail, "' \\\n"]);
     }
     out.push_str(
         "    ':DIR:_files -/'\n}\n\
@@ -120,25 +136,30 @@ fn fish() -> String {
          complete -c reeld -f -a '(__fish_complete_directories)'\n",
     );
     for row in ROWS {
-        _ = write!(out, "complete -c reeld -l {}", row.long);
-        if let Some(letter) = row.short {
-            _ = write!(out, " -s {letter}");
-        }
-        match row.offer() {
-            Offer::Nothing => {}
-            Offer::Anything => out.push_str(" -x"),
-            Offer::Files => out.push_str(" -r -F"),
-            Offer::Words(words) => _ = write!(out, " -x -a '{words}'"),
-            Offer::Names(names) => {
-                _ = write!(out, " -x -a '{}='", names.replace(' ', "= "));
+        let short = row.short();
+        let letter = short
+            .strip_prefix('-')
+            .map_or(["", ""], |letter| [" -s ", letter]);
+        put(
+            &mut out,
+            &["complete -c reeld -l ", row.long, letter[0], letter[1]],
+        );
+        if !row.value.is_empty() {
+            match row.offer() {
+                Offer::Anything => out.push_str(" -x"),
+                Offer::Files => out.push_str(" -r -F"),
+                Offer::Words(words) => put(&mut out, &[" -x -a '", &words, "'"]),
+                Offer::Names(names) => {
+                    put(&mut out, &[" -x -a '", &names.replace(' ', "= "), "='"]);
+                }
             }
         }
-        _ = writeln!(out, " -d {}", quoted(row.help, "\\'"));
+        put(&mut out, &[" -d '", &row.help.replace('\'', "\\'"), "'\n"]);
     }
     out
 }
 
-/// In single quotes, which each shell lets one out of in its own way.
-fn quoted(text: &str, quote: &str) -> String {
-    format!("'{}'", text.replace('\'', quote))
+/// Appends one after another.
+fn put(out: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| out.push_str(part));
 }
