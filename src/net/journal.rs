@@ -82,7 +82,33 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 enum Sink {
     Stdout,
-    File(PathBuf, File),
+    File(PathBuf, LogFile),
+}
+
+/// A file that is appended to.
+struct LogFile {
+    file: File,
+    /// Its last line may have been cut off by a full disk.
+    is_cut: bool,
+}
+
+impl LogFile {
+    fn open(path: &std::path::Path) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(Self {
+            file,
+            is_cut: false,
+        })
+    }
+
+    fn write(&mut self, lines: &str) -> io::Result<()> {
+        if std::mem::replace(&mut self.is_cut, true) {
+            self.file.write_all(b"\n")?;
+        }
+        self.file.write_all(lines.as_bytes())?;
+        self.is_cut = false;
+        Ok(())
+    }
 }
 
 impl Sink {
@@ -90,7 +116,7 @@ impl Sink {
         Ok(match place {
             Place::Stdout => Self::Stdout,
             Place::File(path) => {
-                let file = append(&path)?;
+                let file = LogFile::open(&path)?;
                 Self::File(path, file)
             }
         })
@@ -112,7 +138,7 @@ impl Sink {
     fn write(&mut self, lines: &str) {
         let result = match self {
             Self::Stdout => io::stdout().lock().write_all(lines.as_bytes()),
-            Self::File(_, file) => file.write_all(lines.as_bytes()),
+            Self::File(_, file) => file.write(lines),
         };
         if let Err(error) = result {
             log::warn!("access log: {error}");
@@ -121,14 +147,10 @@ impl Sink {
 
     fn reopen(&mut self) {
         if let Self::File(path, file) = self {
-            match append(path) {
+            match LogFile::open(path) {
                 Ok(again) => *file = again,
                 Err(error) => log::warn!("access log: {}: {error}", path.display()),
             }
         }
     }
-}
-
-fn append(path: &std::path::Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
 }

@@ -121,6 +121,7 @@ const ATTACKS: &[Attack] = &[
     own("full-log-disk", machine::full_log_disk),
     own("log-to-dev-full", machine::log_to_dev_full),
     own("closed-outputs", machine::closed_outputs),
+    own("wall-clock", machine::wall_clock),
     own(
         "outputs-without-a-reader",
         machine::outputs_without_a_reader,
