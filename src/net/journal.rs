@@ -85,7 +85,34 @@ pub enum Sink {
     /// Standard output.
     Stdout,
     /// A file, and its name to open it again by.
-    File(PathBuf, File),
+    File(PathBuf, LogFile),
+}
+
+/// A file that is appended to.
+#[derive(Debug)]
+pub struct LogFile {
+    file: File,
+    /// Its last line may have been cut off by a full disk.
+    is_cut: bool,
+}
+
+impl LogFile {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(Self {
+            file,
+            is_cut: false,
+        })
+    }
+
+    fn write(&mut self, lines: &str) -> io::Result<()> {
+        if std::mem::replace(&mut self.is_cut, true) {
+            self.file.write_all(b"\n")?;
+        }
+        self.file.write_all(lines.as_bytes())?;
+        self.is_cut = false;
+        Ok(())
+    }
 }
 
 impl Sink {
@@ -94,7 +121,7 @@ impl Sink {
         Ok(match place {
             Place::Stdout => Self::Stdout,
             Place::File(path) => {
-                let file = append(&path)?;
+                let file = LogFile::open(&path)?;
                 Self::File(path, file)
             }
         })
@@ -124,7 +151,7 @@ impl Sink {
     fn write(&mut self, lines: &str) {
         let result = match self {
             Self::Stdout => io::stdout().lock().write_all(lines.as_bytes()),
-            Self::File(_, file) => file.write_all(lines.as_bytes()),
+            Self::File(_, file) => file.write(lines),
         };
         if let Err(error) = result {
             log::warn!("access log: {error}");
@@ -133,14 +160,10 @@ impl Sink {
 
     fn reopen(&mut self) {
         if let Self::File(path, file) = self {
-            match append(path) {
+            match LogFile::open(path) {
                 Ok(again) => *file = again,
                 Err(error) => log::warn!("access log: {}: {error}", path.display()),
             }
         }
     }
-}
-
-fn append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
 }

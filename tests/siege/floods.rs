@@ -135,3 +135,37 @@ pub(crate) fn comings_and_goings(house: &House) -> Told {
         format!("{} came and went", 2 * EACH)
     })
 }
+
+/// Hundreds who ask for names that are not there, each of its own: every one is a question to the disk.
+pub(crate) fn unknown_names(house: &House) -> Told {
+    const THREADS: usize = 4;
+    house.stands(|| {
+        let count = scaled(400);
+        let began = Instant::now();
+        let asked: usize = thread::scope(|scope| {
+            let ask = |thread: usize| {
+                let mut crowd = Crowd::come(house.address(), count / THREADS);
+                let mut asked = 0;
+                while began.elapsed() < Duration::from_secs(4) {
+                    for peer in &mut crowd.0 {
+                        let names = (asked..asked + 20).map(|number| {
+                            get(&target(&format!("video/{thread}/nobody-{number}.mp4")), &[])
+                        });
+                        peers::try_say(peer, names.collect::<String>());
+                        asked += 20;
+                    }
+                    crowd.hear_something();
+                }
+                asked
+            };
+            let threads: Vec<_> = (0..THREADS)
+                .map(|thread| scope.spawn(move || ask(thread)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .sum()
+        });
+        format!("{asked} names that are not there, by {count} peers")
+    })
+}

@@ -1,18 +1,20 @@
-//! What the machine does to a server: it is stopped, its disk is full, and nobody reads what it prints.
+//! What the machine does to a server: it is stopped, its disk is full, nobody reads what it prints, and its
+//! clock is put back.
 
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
-use std::process::Stdio;
+use std::os::unix::fs::FileExt;
+use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::house::{self, FILM_BYTES, House, Told, film, target};
 use crate::kernel::{self, SIGCONT, SIGSTOP};
 use crate::peers::{self, Crowd, get};
-use crate::posix;
 use crate::server::Pipes;
+use crate::{client, posix};
 
 /// Stopped for longer than any of its deadlines, with replies and heads under way, and continued.
 pub(crate) fn stopped() -> Told {
@@ -121,7 +123,7 @@ pub(crate) fn full_log_disk() -> Told {
         if !kernel::mount_memory(&disk, 256 << 10) {
             return Told::NotRun("no right to mount".into());
         }
-        fs::write(disk.join("filler"), vec![1; 160 << 10]).unwrap();
+        fs::write(disk.join("filler"), vec![1; 150_001]).unwrap();
         let log = disk.join("access.log");
         let house = House::with(
             &["--access-log", log.to_str().unwrap()],
@@ -152,14 +154,21 @@ pub(crate) fn full_log_disk() -> Told {
         );
         let text = fs::read_to_string(&log).unwrap();
         kernel::unmount(&disk);
-        let torn = text
-            .lines()
-            .filter(|line| !line.starts_with("127.0.0."))
-            .count();
-        match told {
-            Told::Done(figures) => Told::Done(format!("{figures}; {torn} lines torn")),
-            not_run @ Told::NotRun(_) => not_run,
-        }
+        // One line may be cut where the disk was full; the next one stands on its own.
+        let whole = |line: &&str| line.starts_with("127.0.0.") && line.contains(" end=");
+        let is_merged = |line: &str| line.matches("127.0.0.").count() > 1;
+        assert!(
+            !text.lines().any(is_merged),
+            "a line that goes on in another"
+        );
+        let odd: Vec<&str> = text.lines().filter(|line| !whole(line)).collect();
+        assert!(
+            odd.len() <= 2,
+            "{} odd lines, such as {:?}",
+            odd.len(),
+            odd.first()
+        );
+        told
     })
     .join()
     .unwrap_or_else(|why| std::panic::resume_unwind(why))
@@ -222,4 +231,113 @@ pub(crate) fn outputs_without_a_reader() -> Told {
             ask_thousands(&house)
         )
     })
+}
+
+/// What stands between the server and the kernel's clock: the wall clock is as far off as a file says.
+const CLOCK: &str = r#"
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static volatile long long *off;
+__attribute__((constructor)) static void begin(void) {
+    int file = open(getenv("SIEGE_CLOCK"), O_RDONLY);
+    off = mmap(0, 8, PROT_READ, MAP_SHARED, file, 0);
+    close(file);
+}
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int result = syscall(SYS_clock_gettime, clock, now);
+    if (clock == CLOCK_REALTIME && off) now->tv_sec += *off;
+    return result;
+}
+"#;
+
+/// The wall clock is put back and forward by hours, years, and to before 1970: dates follow it, and nothing
+/// else does.
+pub(crate) fn wall_clock() -> Told {
+    const YEAR: i64 = 365 * 86_400;
+    let folder = house::folder();
+    let (source, library) = (folder.outside("clock.c"), folder.outside("clock.so"));
+    let offset = folder.outside("offset");
+    fs::write(&source, CLOCK).unwrap();
+    fs::write(&offset, 0_i64.to_ne_bytes()).unwrap();
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &source]);
+    if !compiler.status().is_ok_and(|status| status.success()) {
+        return Told::NotRun("no C compiler".into());
+    }
+    let mut command = Command::new(house::program());
+    house::arm(&mut command, &folder);
+    command
+        .env("LD_PRELOAD", &library)
+        .env("SIEGE_CLOCK", &offset);
+    let house = House::spawn(command, folder, Pipes::Drained, 20);
+    let put = |secs: i64| {
+        let file = fs::File::options().write(true).open(&offset).unwrap();
+        // In place: the server has it mapped.
+        file.write_all_at(&secs.to_ne_bytes(), 0).unwrap();
+        thread::sleep(Duration::from_millis(500));
+    };
+    put(-10 * YEAR);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    if asked_at(&house).abs_diff(now) < 86_400 {
+        return Told::NotRun("this binary asks the kernel itself".into());
+    }
+    put(0);
+    house.stands(|| {
+        let mut idle = Crowd::come(house.address(), 50);
+        idle.say(get(&target("video/a.mp4"), &[]));
+        idle.hear_something();
+        let jumps = [-3_600, 3_600, -YEAR, -100 * YEAR, 200 * YEAR, 0];
+        for jump in jumps {
+            put(jump);
+            let told = asked_at(&house);
+            let wanted = now.checked_add_signed(jump).unwrap_or(0);
+            assert!(told.abs_diff(wanted) < 60, "{jump}: {told} is not {wanted}");
+            // A list is made anew, a page is answered, and a player gets its segments.
+            for name in [
+                "library.json",
+                "",
+                "hls/video.mp4/master.m3u8",
+                "_/stats",
+                "_/metrics",
+            ] {
+                let mut peer = peers::connect(house.address());
+                peers::try_say(&mut peer, get(&target(name), &["Connection: close"]));
+                assert_eq!(
+                    peers::status(&peers::hear_out(&mut peer)),
+                    Some(200),
+                    "{name}"
+                );
+            }
+        }
+        // Waits are not by this clock: who idled is still there.
+        idle.say(get(&target("video/a.mp4"), &[]));
+        let answers = idle.0.iter_mut().map(|peer| peers::hear_some(peer, 12));
+        let there = answers
+            .filter(|answer| peers::status(answer) == Some(200))
+            .count();
+        assert_eq!(there, idle.len(), "idle connections were closed");
+        format!("{} jumps", jumps.len())
+    })
+}
+
+/// What time a reply says it is.
+fn asked_at(house: &House) -> u64 {
+    let mut peer = peers::connect(house.address());
+    peers::try_say(
+        &mut peer,
+        get(&target("video/a.mp4"), &["Connection: close"]),
+    );
+    let reply = String::from_utf8_lossy(&peers::hear_out(&mut peer)).into_owned();
+    let date = reply.lines().find_map(|line| line.strip_prefix("Date: "));
+    client::unix_secs(date.expect("a date"))
 }

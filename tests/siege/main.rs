@@ -100,6 +100,7 @@ const ATTACKS: &[Attack] = &[
     common("unread-pipeline", slow::unread_pipeline),
     common("resets", floods::resets),
     common("comings-and-goings", floods::comings_and_goings),
+    common("unknown-names", floods::unknown_names),
     own("crowd-silent", floods::silent),
     own("crowd-slow-heads", floods::slow_heads),
     own("crowd-never-reading", floods::never_reading),
@@ -121,6 +122,7 @@ const ATTACKS: &[Attack] = &[
     own("full-log-disk", machine::full_log_disk),
     own("log-to-dev-full", machine::log_to_dev_full),
     own("closed-outputs", machine::closed_outputs),
+    own("wall-clock", machine::wall_clock),
     own(
         "outputs-without-a-reader",
         machine::outputs_without_a_reader,
@@ -153,6 +155,12 @@ fn main() -> ExitCode {
         house::program().display(),
         noise::seed()
     );
+    if peers::scaled(1_000) < 1_000 {
+        println!(
+            "siege: there are descriptors for {} peers at once, not for 1000",
+            house::room()
+        );
+    }
     let began = Instant::now();
     let mut house = None;
     let (mut passed, mut failed) = (0, Vec::new());

@@ -70,7 +70,8 @@ pub(crate) fn hear_out(stream: &mut TcpStream) -> Vec<u8> {
     let mut buffer = [0; 1 << 16];
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
         came.extend_from_slice(&buffer[..count]);
-        assert!(came.len() < 64 << 20, "no end");
+        // The film comes some times over where a request of a pipeline lost its Range.
+        assert!(came.len() < 512 << 20, "no end");
     }
     came
 }

@@ -9,6 +9,7 @@ use crate::bytes::clip;
 use crate::client::{Wire, eventually, get_digits, request};
 use crate::posix;
 use crate::server::{Folder, PROGRAM, Pipes, Server, tidy};
+use crate::socket::upgrade;
 
 /// Connects as often as the kernel lets us, without waiting for an accept.
 fn crowd(server: &Server, count: usize) -> Vec<TcpStream> {
@@ -129,6 +130,49 @@ fn connections_max() {
     );
     drop(crowd);
     assert_serves(&server);
+}
+
+/// When no more may be open, none of those who hold their places for nothing keeps another one out.
+#[test]
+fn who_holds_a_place_for_nothing_gives_way() {
+    let server = Server::start(
+        &["--workers", "1", "--limit", "connections_max=10"],
+        |folder| {
+            folder.write("a.mp4", "0123456789");
+            folder.write("large.mp4", clip(18, 12_000_000));
+        },
+    );
+    let large = request("GET", "/video/large.mp4", &[]);
+    let page = upgrade("/_/live?session=a", &[]);
+    for start in ["", "GET / HTTP/1.1\r\nHo", &large, &page, "BROKEN\r\n\r\n"] {
+        let holding: Vec<Wire> = (0..30)
+            .map(|_| {
+                let mut wire = Wire::open_narrow(server.address());
+                drop(wire.try_send(start));
+                wire
+            })
+            .collect();
+        assert_serves(&server);
+        drop(holding);
+    }
+}
+
+/// Who is being served stays, however many others come.
+#[test]
+fn who_is_served_does_not_give_way() {
+    const LEN: usize = 12_000_000;
+    let server = Server::start(
+        &["--workers", "1", "--limit", "connections_max=10"],
+        |folder| folder.write("large.mp4", clip(19, LEN)),
+    );
+    let (mut reader, _) = server.slow_reader("/video/large.mp4");
+    let mut body = Vec::new();
+    for _ in 0..20 {
+        let crowd = crowd(&server, 20);
+        body.extend(reader.take(LEN / 20));
+        drop(crowd);
+    }
+    assert!(body == clip(19, LEN), "the body is damaged");
 }
 
 /// A reset in the middle of a body gives everything back at once.
