@@ -21,6 +21,7 @@ use crate::net::journal::Place;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::Site;
+use crate::site::admission::Terms;
 
 /// What to do.
 #[derive(Debug)]
@@ -42,6 +43,10 @@ pub struct Config {
     pub port: u16,
     /// Event loops.
     pub workers: usize,
+    /// How many streams are served at once, and how many wait.
+    pub terms: Option<Terms>,
+    /// How many connections one address may have.
+    pub per_client_max: Option<usize>,
     /// Threads that wait for pages.
     pub pager_threads: usize,
     /// How spans leave.

@@ -118,6 +118,14 @@ limits! {
         "of subtitles that WebVTT is made of, kept while the file is: more is refused with 413";
     packages_bytes_max = 16 << 20, 0, 1 << 40, "bytes",
         "of indexes and texts kept of titles in segments: what is used last stays, and one that is larger";
+    stream_rest_secs_max = 10, 1, 3_600, "seconds",
+        "without a byte on its way, after which a stream has given its place free (--max-streams)";
+    queue_called_secs_max = 10, 1, 600, "seconds",
+        "for which a place is kept for whoever's turn it is: browsers ask every 3 seconds";
+    queue_away_secs_max = 15, 1, 600, "seconds",
+        "for which a place in the queue is kept for whoever was told to come back";
+    queue_share_max = 4, 1, 1 << 16, "streams",
+        "of one client (IPv6: of one /64) in the queue: more are refused";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
     accept_retry_millis = 50, 1, 60_000, "milliseconds",

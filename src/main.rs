@@ -16,12 +16,14 @@ use reeld::library::root::Root;
 use reeld::net::addresses;
 use reeld::net::clock;
 use reeld::net::console::Console;
+use reeld::net::crowd::Crowd;
 use reeld::net::event_loop::{self, Mail, Parts, Worker};
 use reeld::net::journal::Journal;
 use reeld::net::listener::{self, Shared};
 use reeld::net::sys::{Signal, Signals};
 use reeld::ops::metrics::Metrics;
 use reeld::ops::qr;
+use reeld::site::admission::{Admission, Terms};
 use reeld::site::{Site, listing};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -69,8 +71,10 @@ fn serve(config: Config) -> Result<(), String> {
         .init()
         .map_err(|error| format!("log: {error}"))?;
 
-    let (site, pager) = furnish(config.site, root, config.workers, config.pager_threads)
+    let crew_size = (config.workers, config.pager_threads);
+    let (site, pager) = furnish(config.site, config.terms, root, crew_size)
         .map_err(|error| failed("cannot start the pager", error))?;
+    let crowd = config.per_client_max.map(Crowd::shared);
     let addresses = doors.len();
     let connections_max = connections_max(&site.limits, config.workers, addresses);
     let mut listeners: Vec<_> = doors
@@ -91,6 +95,7 @@ fn serve(config: Config) -> Result<(), String> {
                 .as_ref()
                 .map(|(journal, _)| (journal.clone(), config.access_format)),
             connections_max: connections_max / config.workers,
+            crowd: crowd.clone(),
             transfer: config.transfer,
         };
         let member = hire(number, &running, parts)
@@ -123,11 +128,13 @@ fn serve(config: Config) -> Result<(), String> {
 /// What all workers share.
 fn furnish(
     mut site: Site,
+    terms: Option<Terms>,
     root: Root,
-    workers: usize,
-    threads: usize,
+    (workers, threads): (usize, usize),
 ) -> io::Result<(Arc<Site>, Pager)> {
-    site.metrics = Arc::new(Metrics::new(workers, clock::now().unix_secs));
+    let now = clock::now();
+    site.metrics = Arc::new(Metrics::new(workers, now.unix_secs));
+    site.admission = terms.map(|terms| Arc::new(Admission::new(terms, &site.limits, now.steady)));
     site.packages = Arc::new(Packages::new(&site.limits));
     let packages = Arc::clone(&site.packages);
     let pager = Pager::start(root, &site.limits, listing::render, threads, packages)?;

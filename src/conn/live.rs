@@ -71,7 +71,7 @@ impl Conn {
             Err(refusal) => return self.reply(now, |asked, body| asked.refuse(refusal, body)),
         };
         self.reply(now, |asked, body| asked.switch(&key, body));
-        let sees_all = self.client.is_loopback();
+        let sees_all = self.is_local();
         self.phase = Phase::Live(Box::new(Talk {
             reader: Reader::default(),
             closing: Closing::Open,

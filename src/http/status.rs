@@ -48,6 +48,7 @@ statuses! {
     EXPECTATION_FAILED = 417, "Expectation Failed";
     UNPROCESSABLE_CONTENT = 422, "Unprocessable Content";
     UPGRADE_REQUIRED = 426, "Upgrade Required";
+    TOO_MANY_REQUESTS = 429, "Too Many Requests";
     HEAD_TOO_LARGE = 431, "Request Header Fields Too Large";
     NOT_IMPLEMENTED = 501, "Not Implemented";
     UNAVAILABLE = 503, "Service Unavailable";

@@ -21,6 +21,7 @@ use crate::http::date::Now;
 use crate::library::catalogue::Catalogue;
 use crate::library::pager::{Done, Pager, Reply};
 use crate::net::clock;
+use crate::net::crowd::Crowd;
 use crate::net::journal::Journal;
 use crate::net::slots::Slots;
 use crate::net::timer::Timer;
@@ -67,6 +68,8 @@ pub struct Parts {
     pub journal: Option<(Journal, access::Format)>,
     /// How many connections it may hold.
     pub connections_max: usize,
+    /// How many each address has, where that has a bound.
+    pub crowd: Option<Arc<Crowd>>,
     /// How spans are to leave.
     pub transfer: Wish,
 }
@@ -99,6 +102,7 @@ pub struct Worker {
     entrances: Vec<Entrance>,
     accept_again: Option<Instant>,
     connections_max: usize,
+    crowd: Option<Arc<Crowd>>,
     is_crowded: bool,
     hand: usize,
     peers: Slots<Peer>,
@@ -163,6 +167,7 @@ impl Worker {
             entrances,
             accept_again: None,
             connections_max: parts.connections_max.clamp(1, Slots::<Peer>::MOST),
+            crowd: parts.crowd,
             is_crowded: false,
             hand: 0,
             peers: Slots::new(),

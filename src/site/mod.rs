@@ -2,6 +2,7 @@
 //!
 //! Owns: routes, replies, the page. Knows nothing of sockets, and opens no file.
 
+pub mod admission;
 pub mod assets;
 pub mod listing;
 pub mod live;
@@ -9,12 +10,15 @@ pub mod respond;
 pub mod route;
 pub mod secret;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::http::cidr::Cidr;
 use crate::library::packages::Packages;
 use crate::limits::Limits;
 use crate::ops::metrics::Metrics;
 use crate::range;
+use crate::site::admission::Admission;
 use crate::site::live::Live;
 use crate::site::secret::Secret;
 
@@ -35,6 +39,10 @@ pub struct Site {
     pub extra_fields: Vec<u8>,
     /// `--admin-token`: who shows it may see what concerns others.
     pub admin_token: Option<Secret>,
+    /// `--trusted-proxy`: who is believed to say whom a request is from.
+    pub proxies: Vec<Cidr>,
+    /// `--max-streams`: who is served at once, and who waits.
+    pub admission: Option<Arc<Admission>>,
     /// Whether anybody reads an access log: if not, nothing is collected for it.
     pub is_logged: bool,
     /// What the workers count.
@@ -69,6 +77,11 @@ impl Cors {
 }
 
 impl Site {
+    /// Whether an address is a trusted proxy's.
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|known| known.contains(address))
+    }
+
     /// The bounds that range selection needs.
     pub fn range_bounds(&self) -> range::Bounds {
         range::Bounds {

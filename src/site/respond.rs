@@ -1,6 +1,7 @@
 //! Owns the reply: status, fields and pieces for what was asked and what was found.
 //! Knows nothing of how a file was found, nor of when the reply leaves.
 
+mod full;
 pub mod packaged;
 mod ranged;
 mod text;
@@ -149,6 +150,9 @@ impl Asked<'_> {
             }
             if status == Status::UPGRADE_REQUIRED {
                 head.lines(UPGRADE_REQUIRED_LINES);
+            }
+            if status == Status::TOO_MANY_REQUESTS {
+                head.field("Retry-After", "5");
             }
             if status == Status::UNAVAILABLE {
                 head.field("Retry-After", if why == "settling" { "2" } else { "1" });
