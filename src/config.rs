@@ -27,6 +27,7 @@ use crate::net::sandbox;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::Site;
+use crate::site::admission::Terms;
 
 /// What to do.
 #[derive(Debug)]
@@ -54,6 +55,10 @@ pub struct Config {
     pub placed_by: Option<String>,
     /// Event loops.
     pub workers: usize,
+    /// How many streams are served at once, and how many wait.
+    pub terms: Option<Terms>,
+    /// How many connections one address may have.
+    pub per_client_max: Option<usize>,
     /// Threads that wait for pages.
     pub pager_threads: usize,
     /// How spans leave.

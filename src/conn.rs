@@ -7,7 +7,9 @@
 //! ```text
 //!            first byte          blank line           found
 //!   ┌─ Idle ───────────▶ Head ───────────▶ Asking ───────────▶ reply queued ─┐
-//!   │                     │  └─▶ Discard ──▲    (a body nobody wants)         │
+//!   │                     │  └─▶ Discard ──▲  ▲ └▶ Queued ─┐  (all places     │
+//!   │                     │  (a body       │  └────────────┘   are taken)     │
+//!   │                     │   nobody wants)                                   │
 //!   │                     │                                                   │
 //!   │       refused, or the last request of this connection                   │
 //!   │                     ▼                                                   │
@@ -58,28 +60,33 @@ use crate::http::target;
 use crate::library::root::Missing;
 use crate::limits::Limits;
 use crate::site::Site;
+use crate::site::admission;
 use crate::site::live::{self as board, Session};
 use crate::site::route::{Route, route};
 use crate::site::sign::gate::Asker;
 
 mod ask;
+mod caller;
 mod claim;
 mod close;
 mod discard;
 mod exchange;
 mod live;
+mod queue;
 mod reply;
 mod seen;
 mod stream;
 
 use ask::Ask;
 pub use ask::Question;
+use caller::Caller;
 pub use claim::Claim;
 pub use close::CloseReason;
 use discard::{BODY_TOO_LARGE, Discard};
 use exchange::Mark;
 pub use exchange::{Ended, Exchange, Spare};
 use live::Talk;
+use queue::Queued;
 use reply::note_line;
 pub use seen::Present;
 use stream::Stream;
@@ -95,6 +102,8 @@ enum Phase {
     Discard(Discard),
     /// The request is understood; the library has been asked.
     Asking(Ask),
+    /// It is found, and waits for a place among the streams.
+    Queued(Box<Queued>),
     /// It has become a socket of the page.
     Live(Box<Talk>),
     /// No further request will be read; the replies queued are the last.
@@ -119,8 +128,13 @@ pub struct Conn {
     phase: Phase,
     exchange: Option<Box<Exchange>>,
     site: Arc<Site>,
-    /// Whom its requests are from.
+    /// Who is at the other end of the socket, if that is a proxy that we trust.
+    proxy: Option<IpAddr>,
+    /// Whom its requests are from, and how that is known.
     client: IpAddr,
+    caller: Caller,
+    /// The stream that it has been on last, where their number has a bound.
+    viewing: Option<Arc<admission::Stream>>,
     /// When the present wait began: what deadlines count from.
     since: Instant,
     /// The file that it watches, where that is logged.
@@ -137,11 +151,15 @@ pub struct Conn {
 impl Conn {
     /// A connection that was just accepted.
     pub fn new(site: Arc<Site>, peer: IpAddr, now: &Now) -> Self {
+        let proxy = site.is_proxy(peer).then_some(peer);
         Self {
             phase: Phase::Idle,
             exchange: None,
             site,
+            proxy,
             client: peer,
+            caller: proxy.map_or(Caller::Itself, |_| Caller::Unclear),
+            viewing: None,
             since: now.steady,
             stream: None,
             session: None,
@@ -150,6 +168,17 @@ impl Conn {
             has_ended: false,
             is_stopping: false,
         }
+    }
+
+    /// One that is told at once why it is not served.
+    pub fn turned_away(site: Arc<Site>, peer: IpAddr, now: &Now, spare: &mut Spare) -> Self {
+        let mut conn = Self::new(site, peer, now);
+        conn.exchange = Some(spare.take());
+        conn.refuse(
+            Refusal::new(Status::TOO_MANY_REQUESTS, "too-many-connections"),
+            now,
+        );
+        conn
     }
 
     /// Why it is over, if it is.
@@ -180,7 +209,8 @@ impl Conn {
         match self.phase {
             _ if self.has_ended => 0,
             Phase::Idle | Phase::Head if is_full => 0,
-            Phase::Idle | Phase::Head => self
+            // Who waits in the queue is read on: so its end is noticed.
+            Phase::Idle | Phase::Head | Phase::Queued(_) => self
                 .site
                 .limits
                 .head_bytes_max
@@ -204,6 +234,11 @@ impl Conn {
                 let quiet = self.since + Limits::secs(limits.linger_quiet_secs_max);
                 return Some(quiet.min(*until));
             }
+            Phase::Queued(queued) => {
+                let stall = self.since + Limits::secs(limits.stall_secs_max);
+                let due = queued.due_at();
+                return Some(self.body().map_or(due, |_| due.min(stall)));
+            }
             _ if self.body().is_some() => limits.stall_secs_max,
             Phase::Idle if self.is_first => limits.head_secs_max,
             Phase::Idle => limits.idle_secs_max,
@@ -226,7 +261,7 @@ impl Conn {
             Phase::Last(ref mut ending) => ending.lingers = true,
             Phase::Closed(_) => {}
             Phase::Live(_) => self.hear(bytes, now, spare),
-            Phase::Idle | Phase::Head | Phase::Discard(_) | Phase::Asking(_) => {
+            Phase::Idle | Phase::Head | Phase::Discard(_) | Phase::Asking(_) | Phase::Queued(_) => {
                 let exchange = self.exchange.get_or_insert_with(|| spare.take());
                 exchange.inbox.extend_from_slice(bytes);
                 self.advance(now, spare);
@@ -238,6 +273,7 @@ impl Conn {
     /// The peer will send nothing more. It still gets all that it asked for.
     pub fn handle_end(&mut self, now: &Now, spare: &mut Spare) {
         self.has_ended = true;
+        self.leave_queue(now);
         self.settle(now, spare);
     }
 
@@ -260,6 +296,7 @@ impl Conn {
         }
         match self.phase {
             Phase::Linger { reason, .. } => self.close(reason),
+            Phase::Queued(_) => self.wait_on(now, spare),
             _ if self.body().is_some() => self.close(CloseReason::Stalled),
             Phase::Idle => self.close(CloseReason::Idle),
             Phase::Head | Phase::Discard(_) => {
@@ -284,6 +321,7 @@ impl Conn {
     pub fn handle_stop(&mut self, now: &Now, spare: &mut Spare) {
         self.is_stopping = true;
         self.say_goodbye(spare);
+        self.stop_waiting(now);
         self.settle(now, spare);
     }
 
@@ -296,6 +334,7 @@ impl Conn {
             | Phase::Head
             | Phase::Discard(_)
             | Phase::Asking(_)
+            | Phase::Queued(_)
             | Phase::Live(_)
             | Phase::Last(_) => reason,
         });
@@ -338,6 +377,9 @@ impl Conn {
         let took = now.steady.saturating_duration_since(mark.began);
         if let Some(stream) = mark.stream.take_if(|_| bytes > 0) {
             self.turn_to(stream);
+        }
+        if let (Some(visit), Some(admission)) = (mark.visit, &self.site.admission) {
+            admission.rest(visit, now.steady);
         }
         if let Some(record) = &mut mark.record {
             (record.bytes, record.took) = (bytes, took);
@@ -382,7 +424,10 @@ impl Conn {
                             }
                             return;
                         }
-                        Parsed::Refused(refusal) => return self.refuse(refusal, now),
+                        Parsed::Refused(refusal) => {
+                            self.client = self.proxy.unwrap_or(self.client);
+                            return self.refuse(refusal, now);
+                        }
                         Parsed::Request(request) => {
                             exchange.request = Some(request);
                             self.begin(&request, now, spare);
@@ -403,6 +448,7 @@ impl Conn {
                     self.answer(now, spare);
                 }
                 Phase::Asking(_)
+                | Phase::Queued(_)
                 | Phase::Live(_)
                 | Phase::Last(_)
                 | Phase::Linger { .. }
@@ -418,6 +464,9 @@ impl Conn {
             return;
         };
         let view = View::new(request, &exchange.inbox);
+        if let Some(proxy) = self.proxy {
+            (self.caller, self.client) = Caller::of(&view, &self.site, proxy);
+        }
         let expects = match view.field(Field::Expect) {
             Some(value) if request.is_http11 => {
                 if !value.eq_ignore_ascii_case(b"100-continue") {
@@ -523,6 +572,7 @@ impl Conn {
                 | Phase::Head
                 | Phase::Discard(_)
                 | Phase::Asking(_)
+                | Phase::Queued(_)
                 | Phase::Live(_)
                 | Phase::Linger { .. }
                 | Phase::Closed(_)) => unchanged,

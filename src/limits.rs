@@ -120,6 +120,14 @@ limits! {
         "of indexes and texts kept of titles in segments: what is used last stays, and one that is larger";
     signed_list_secs = 21_600, 8, 604_800, "seconds",
         "for which the addresses of the owner's list open, where they are signed: the page renews them before";
+    stream_rest_secs_max = 10, 1, 3_600, "seconds",
+        "without a byte on its way, after which a stream has given its place free (--max-streams)";
+    queue_called_secs_max = 10, 1, 600, "seconds",
+        "for which a place is kept for whoever's turn it is: browsers ask every 3 seconds";
+    queue_away_secs_max = 15, 1, 600, "seconds",
+        "for which a place in the queue is kept for whoever was told to come back";
+    queue_share_max = 4, 1, 1 << 16, "streams",
+        "of one client (IPv6: of one /64) in the queue: more are refused";
     log_lines_max = 1_024, 1, 1 << 20, "buffers",
         "of access log waiting for a slow disk: more are dropped and counted";
     healthcheck_secs_max = 5, 1, 3_600, "seconds",

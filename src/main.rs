@@ -18,6 +18,7 @@ use reeld::library::root::Root;
 use reeld::net::addresses;
 use reeld::net::clock;
 use reeld::net::console::Console;
+use reeld::net::crowd::Crowd;
 use reeld::net::event_loop::{self, Mail, Parts, Worker};
 use reeld::net::healthcheck;
 use reeld::net::inherited;
@@ -28,6 +29,7 @@ use reeld::net::sandbox::{self, Needs};
 use reeld::net::sys::{Signal, Signals};
 use reeld::ops::metrics::Metrics;
 use reeld::ops::qr;
+use reeld::site::admission::{Admission, Terms};
 use reeld::site::{Site, listing};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -141,13 +143,10 @@ fn work(config: Config, opened: Opened) -> Result<(), String> {
         .map_err(|error| format!("log: {error}"))?;
     let mut notify = opened.notify;
 
-    let (site, pager) = furnish(
-        config.site,
-        opened.root,
-        config.workers,
-        config.pager_threads,
-    )
-    .map_err(|error| failed("cannot start the pager", error))?;
+    let crew_size = (config.workers, config.pager_threads);
+    let (site, pager) = furnish(config.site, config.terms, opened.root, crew_size)
+        .map_err(|error| failed("cannot start the pager", error))?;
+    let crowd = config.per_client_max.map(Crowd::shared);
     let connections_max = opened.connections_max;
     let mut listeners: Vec<_> = opened
         .doors
@@ -168,6 +167,7 @@ fn work(config: Config, opened: Opened) -> Result<(), String> {
                 .as_ref()
                 .map(|(journal, _)| (journal.clone(), config.access_format)),
             connections_max: connections_max / config.workers,
+            crowd: crowd.clone(),
             transfer: config.transfer,
         };
         let member = hire(number, &running, parts)
@@ -198,11 +198,13 @@ fn work(config: Config, opened: Opened) -> Result<(), String> {
 /// What all workers share.
 fn furnish(
     mut site: Site,
+    terms: Option<Terms>,
     root: Root,
-    workers: usize,
-    threads: usize,
+    (workers, threads): (usize, usize),
 ) -> io::Result<(Arc<Site>, Pager)> {
-    site.metrics = Arc::new(Metrics::new(workers, clock::now().unix_secs));
+    let now = clock::now();
+    site.metrics = Arc::new(Metrics::new(workers, now.unix_secs));
+    site.admission = terms.map(|terms| Arc::new(Admission::new(terms, &site.limits, now.steady)));
     site.packages = Arc::new(Packages::new(&site.limits));
     let packages = Arc::clone(&site.packages);
     let pager = Pager::start(root, &site.limits, listing::render, threads, packages)?;

@@ -2,6 +2,7 @@
 //! Knows nothing of where they were typed.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use super::secrets;
 use super::tell::completions::completions;
@@ -10,12 +11,14 @@ use super::tell::{help, limits_text};
 use super::typed::Typed;
 use super::values::{address, format, is_field_value, sandbox, size, wish};
 use super::{Command, Config};
+use crate::http::cidr::Cidr;
 use crate::limits::Limits;
 use crate::net::healthcheck;
 use crate::net::journal::Place;
 use crate::net::sandbox::User;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
+use crate::site::admission::Terms;
 use crate::site::secret::Secret;
 use crate::site::{Cors, Site};
 
@@ -71,6 +74,8 @@ impl Typed {
             binds,
             port,
             workers,
+            terms: self.terms()?,
+            per_client_max: self.some_count("max-per-client", CLIENT_CONNECTIONS_MAX)?,
             pager_threads: self.count("pager-threads", 4, 4)?,
             transfer: self
                 .all("transfer")
@@ -99,6 +104,7 @@ impl Typed {
                 extra_fields: self.extra_fields()?,
                 admin_token: self.admin_token()?,
                 keys: self.keys()?,
+                proxies: self.proxies()?,
                 is_logged: access_log.is_some(),
                 ..Site::default()
             },
@@ -143,6 +149,51 @@ impl Typed {
                 .map_err(|error| format!("--limit: {error}"))?;
         }
         Ok(limits)
+    }
+
+    /// What belongs to a bound that is not there means nothing, and is no fault: a variable may have stayed.
+    fn terms(&self) -> Result<Option<Terms>, String> {
+        let Some(streams_max) = self.some_count("max-streams", STREAMS_MAX)? else {
+            return Ok(None);
+        };
+        let queue_max = match self.number("queue")? {
+            None => 32,
+            Some(0) => 0,
+            Some(_) => self.count("queue", 0, STREAMS_MAX)?,
+        };
+        let wait = self.number("queue-wait")?.unwrap_or(30);
+        if wait > QUEUE_WAIT_SECS_MAX {
+            let origin = self.origin("queue-wait");
+            return Err(format!(
+                "{origin}: {wait} is more than {QUEUE_WAIT_SECS_MAX}"
+            ));
+        }
+        Ok(Some(Terms {
+            streams_max,
+            queue_max,
+            wait: Duration::from_secs(wait),
+        }))
+    }
+
+    fn some_count(&self, long: &str, most: usize) -> Result<Option<usize>, String> {
+        match self.has(long) {
+            true => self.count(long, 1, most).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn proxies(&self) -> Result<Vec<Cidr>, String> {
+        let all = self.all("trusted-proxy").map(|text| {
+            let origin = || self.origin("trusted-proxy");
+            let bad = || {
+                format!(
+                    "{}: '{text}' is no network, e.g. 10.0.0.0/8 or ::1",
+                    origin()
+                )
+            };
+            Cidr::parse(text).ok_or_else(bad)
+        });
+        all.collect()
     }
 
     fn cors(&self) -> Result<Cors, String> {
@@ -225,6 +276,11 @@ impl Typed {
         Ok(lines)
     }
 }
+/// Places are searched one after the other.
+const STREAMS_MAX: usize = 10_000;
+const CLIENT_CONNECTIONS_MAX: usize = 1 << 20;
+/// Longer than any client waits.
+const QUEUE_WAIT_SECS_MAX: u64 = 3_600;
 
 /// Where a server listens that is run with the same options.
 fn ask_health(binds: Vec<SocketAddr>, port: u16, limits: &Limits) -> Result<Command, String> {

@@ -73,6 +73,36 @@ pub(super) const ROWS: &[Row] = &[
         "let symbolic links lead out of the folder",
     ),
     row(
+        "max-streams",
+        None,
+        "N",
+        "serve so many viewers at once, each a client and a file; others wait",
+    ),
+    row(
+        "queue",
+        None,
+        "N",
+        "let so many viewers wait when all places are taken (32)",
+    ),
+    row(
+        "queue-wait",
+        None,
+        "SECS",
+        "answer who has waited so long with 503 (30)",
+    ),
+    row(
+        "max-per-client",
+        None,
+        "N",
+        "connections of one address, or of one /64 of IPv6",
+    ),
+    row(
+        "trusted-proxy",
+        None,
+        "CIDR",
+        "believe Forwarded and X-Forwarded-For from there; may be repeated",
+    ),
+    row(
         "reply-max",
         None,
         "SIZE",

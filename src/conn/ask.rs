@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use super::{Conn, Exchange, Phase, Spare};
+use crate::http::body::Body;
 use crate::http::date::Now;
 use crate::http::request::View;
 use crate::http::status::{Refusal, Status};
@@ -21,7 +22,7 @@ use crate::library::name::Name;
 use crate::library::packages::Made;
 use crate::library::root::Missing;
 use crate::media::package::Package;
-use crate::site::respond::packaged;
+use crate::site::respond::{Asked, Replied, packaged};
 
 /// What a request needs of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,38 @@ impl Exchange {
     }
 }
 
+/// An answer that a reply follows from.
+pub(super) struct Found<'a> {
+    pub(super) ask: Ask,
+    answer: &'a Answer,
+    /// The file, where something was made of it.
+    entry: Option<&'a Arc<Entry>>,
+    /// What of a title that is packaged.
+    resource: &'a [u8],
+}
+
+impl Found<'_> {
+    pub(super) fn tell(&self, asked: &Asked<'_>, body: &mut Body) -> Replied {
+        match (self.answer, self.ask) {
+            (Answer::File(_), Ask::Subtitle) => asked.refuse(SUBTITLE_TOO_LARGE, body),
+            (Answer::File(_), Ask::Packaged) => asked.refuse(packaged::GONE, body),
+            (Answer::File(entry), _) => asked.file(entry, body),
+            (Answer::Subtitle(entry, made), _) => asked.subtitle(entry, made, body),
+            (Answer::Listing(listing), _) => asked.listing(listing, body),
+            (Answer::Made(made), _) => match self.entry {
+                Some(entry) => asked.made(entry, made, self.resource, body),
+                None => asked.missing(Missing::NotFound, body),
+            },
+            (Answer::Missing(missing), _) => asked.missing(*missing, body),
+        }
+    }
+
+    /// Whether it is a picture of a title, as the page draws them, rather than something to watch.
+    pub(super) fn is_key_frame(&self) -> bool {
+        self.ask == Ask::Packaged && packaged::is_key_frame(self.resource)
+    }
+}
+
 impl Conn {
     /// What the library is to be asked.
     pub fn question(&self) -> Option<Question<'_>> {
@@ -118,18 +151,15 @@ impl Conn {
         }
         let entry = exchange.entry.take();
         let resource = std::mem::take(&mut exchange.resource);
-        self.reply(now, |asked, body| match (answer, ask) {
-            (Answer::File(_), Ask::Subtitle) => asked.refuse(SUBTITLE_TOO_LARGE, body),
-            (Answer::File(_), Ask::Packaged) => asked.refuse(packaged::GONE, body),
-            (Answer::File(entry), _) => asked.file(entry, body),
-            (Answer::Subtitle(entry, made), _) => asked.subtitle(entry, made, body),
-            (Answer::Listing(listing), _) => asked.listing(listing, body),
-            (Answer::Made(made), _) => match &entry {
-                Some(entry) => asked.made(entry, made, &resource, body),
-                None => asked.missing(Missing::NotFound, body),
-            },
-            (Answer::Missing(missing), _) => asked.missing(*missing, body),
-        });
+        let found = Found {
+            ask,
+            answer,
+            entry: entry.as_ref(),
+            resource: &resource,
+        };
+        if self.is_admitted(&found, now) {
+            self.reply(now, |asked, body| found.tell(asked, body));
+        }
         if let Some(exchange) = &mut self.exchange {
             exchange.resource = resource;
         }

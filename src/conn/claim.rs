@@ -4,7 +4,8 @@
 //! ```text
 //! who gives way first     Unproven   nothing was asked yet, or all is said
 //!                         Begun      a head, or a body that nobody wants, is not whole yet
-//!                         Served     it rests: between two requests, a player that pauses, an open page
+//!                         Served     it rests: between two requests, an open page
+//!                         Reading    a reply is under way, and its reader rests: a player that pauses
 //! nobody's turn           a request is being answered, or bytes are being taken
 //! ```
 //!
@@ -24,6 +25,8 @@ pub enum Claim {
     Begun,
     /// It was served, and rests.
     Served,
+    /// It has not taken all of a reply, and rests.
+    Reading,
 }
 
 impl Conn {
@@ -33,12 +36,12 @@ impl Conn {
         let (newcomer, rest) = (limits.newcomer_millis, limits.rest_millis);
         let (claim, patience) = match self.phase {
             Phase::Closed(_) => return None,
-            _ if self.body().is_some() => (Claim::Served, rest),
+            _ if self.body().is_some() => (Claim::Reading, rest),
             Phase::Idle if self.is_first => (Claim::Unproven, newcomer),
             Phase::Linger { .. } => (Claim::Unproven, newcomer),
             Phase::Head | Phase::Discard(_) => (Claim::Begun, newcomer),
             Phase::Idle | Phase::Live(_) => (Claim::Served, rest),
-            Phase::Asking(_) | Phase::Last(_) => return None,
+            Phase::Asking(_) | Phase::Queued(_) | Phase::Last(_) => return None,
         };
         (now.steady >= self.since + Limits::millis(patience)).then_some(claim)
     }

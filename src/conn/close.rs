@@ -32,6 +32,8 @@ pub enum CloseReason {
     Stopping,
     /// No reply was under way, and others needed its place.
     Evicted,
+    /// Its address had twice `--max-per-client` connections.
+    TooMany,
 }
 
 impl CloseReason {
@@ -52,6 +54,7 @@ impl CloseReason {
             Self::DiskBusy => "disk-busy",
             Self::Stopping => "stopping",
             Self::Evicted => "evicted",
+            Self::TooMany => "too-many",
         }
     }
 

@@ -12,6 +12,7 @@ use crate::library::entry::Entry;
 use crate::limits::Limits;
 use crate::media::package::Package;
 use crate::ops::access::Record;
+use crate::site::admission::Visit;
 use crate::site::respond::Replied;
 
 /// Everything that requests under way need; an idle connection has none.
@@ -31,6 +32,10 @@ pub struct Exchange {
     pub(super) entry: Option<Arc<Entry>>,
     /// Its package, likewise.
     pub(super) package: Option<Arc<Package>>,
+    /// The stream that the next reply is of.
+    pub(super) visit: Option<Visit>,
+    /// Until when the request may wait in the queue, since it first had to.
+    pub(super) waits_until: Option<Instant>,
     pub(super) body: Body,
     pub(super) marks: VecDeque<Mark>,
 }
@@ -46,6 +51,8 @@ pub(super) struct Mark {
     pub(super) record: Option<Box<Record>>,
     /// Its number in the live view, if somebody was looking when it began.
     pub(super) seen_as: Option<u64>,
+    /// The stream that it is a reply of, where their number has a bound.
+    pub(super) visit: Option<Visit>,
     /// The stream that begins with it, where that is logged.
     pub(super) stream: Option<Box<Stream>>,
 }
@@ -111,6 +118,7 @@ impl Spare {
             exchange.scan = Scan::default();
             exchange.request = None;
             (exchange.entry, exchange.package) = (None, None);
+            (exchange.visit, exchange.waits_until) = (None, None);
             exchange.body.clear();
             self.pool.push(exchange);
         }

@@ -23,6 +23,7 @@ impl Conn {
             return;
         };
         (exchange.entry, exchange.package) = (None, None);
+        exchange.waits_until = None;
         let Some(request) = exchange.request.take() else {
             return;
         };
@@ -72,7 +73,11 @@ impl Conn {
             return;
         };
         let Exchange {
-            inbox, body, marks, ..
+            inbox,
+            body,
+            marks,
+            visit,
+            ..
         } = &mut **exchange;
         let view = request.as_ref().map(|request| View::new(request, inbox));
         if body.is_empty() {
@@ -99,6 +104,7 @@ impl Conn {
             replied,
             record,
             seen_as: None,
+            visit: visit.take().filter(|_| replied.size.is_some()),
             stream: None,
         });
         if self.site.live.is_watched() {

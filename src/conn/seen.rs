@@ -36,6 +36,7 @@ impl Conn {
             Phase::Idle => metrics::Phase::Idle,
             Phase::Head | Phase::Discard(_) => metrics::Phase::Head,
             Phase::Asking(_) => metrics::Phase::Finding,
+            Phase::Queued(_) => metrics::Phase::Queued,
             Phase::Last(_) => metrics::Phase::Closing,
         }
     }

@@ -21,6 +21,14 @@ pub fn weighted(value: &[u8]) -> impl Iterator<Item = (&[u8], u32)> {
     })
 }
 
+/// Whether it is a browser that goes to an address, rather than a player: HTML is among what it names.
+pub fn names_html(request: &View<'_>) -> bool {
+    let names = request.values(Field::Accept).flat_map(weighted);
+    names
+        .into_iter()
+        .any(|(name, weight)| weight > 0 && name.eq_ignore_ascii_case(b"text/html"))
+}
+
 /// Whether gzip is welcome and nothing is said to be better (RFC 9110 12.5.3). A client that says
 /// nothing gets no coding: not all that are silent understand one.
 pub fn prefers_gzip(request: &View<'_>) -> bool {

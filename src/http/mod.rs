@@ -8,10 +8,12 @@
 pub mod accept;
 pub mod body;
 pub mod chunked;
+pub mod cidr;
 pub mod conditional;
 pub mod content;
 pub mod date;
 pub mod etag;
+pub mod forwarded;
 pub mod framing;
 pub mod gzip;
 pub mod head;

@@ -84,6 +84,9 @@ fields! {
     Upgrade = "upgrade",
     SecWebSocketKey = "sec-websocket-key",
     SecWebSocketVersion = "sec-websocket-version",
+    Prefer = "prefer",
+    Forwarded = "forwarded",
+    ForwardedFor = "x-forwarded-for",
 }
 
 impl Field {

@@ -22,6 +22,7 @@ use crate::http::date::Now;
 use crate::library::catalogue::Catalogue;
 use crate::library::pager::{Done, Pager, Reply};
 use crate::net::clock;
+use crate::net::crowd::Crowd;
 use crate::net::journal::Journal;
 use crate::net::slots::Slots;
 use crate::net::timer::Timer;
@@ -70,6 +71,8 @@ pub struct Parts {
     pub journal: Option<(Journal, access::Format)>,
     /// How many connections it may hold.
     pub connections_max: usize,
+    /// How many each address has, where that has a bound.
+    pub crowd: Option<Arc<Crowd>>,
     /// How spans are to leave.
     pub transfer: Wish,
 }
@@ -102,9 +105,10 @@ pub struct Worker {
     entrances: Vec<Entrance>,
     accept_again: Option<Instant>,
     connections_max: usize,
+    crowd: Option<Arc<Crowd>>,
     is_crowded: bool,
     /// The most that were there at once since it was empty.
-    crowd: usize,
+    at_once: usize,
     hand: usize,
     peers: Slots<Peer>,
     timer: Timer,
@@ -168,8 +172,9 @@ impl Worker {
             entrances,
             accept_again: None,
             connections_max: parts.connections_max.clamp(1, Slots::<Peer>::MOST),
+            crowd: parts.crowd,
             is_crowded: false,
-            crowd: 0,
+            at_once: 0,
             hand: 0,
             peers: Slots::new(),
             timer: Timer::new(now.steady),

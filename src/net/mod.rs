@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod clock;
 pub mod console;
+pub mod crowd;
 pub mod event_loop;
 pub mod healthcheck;
 pub mod inherited;

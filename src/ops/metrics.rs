@@ -24,6 +24,8 @@ pub enum Phase {
     Head,
     /// Waiting for the library.
     Finding,
+    /// Waiting for its turn: all places are taken.
+    Queued,
     /// A reply leaves.
     Sending,
     /// A reply waits for the socket.
@@ -38,10 +40,11 @@ pub enum Phase {
 
 impl Phase {
     /// All, in the order in which they are counted.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Idle,
         Self::Head,
         Self::Finding,
+        Self::Queued,
         Self::Sending,
         Self::Blocked,
         Self::Disk,
@@ -55,6 +58,7 @@ impl Phase {
             Self::Idle => "idle",
             Self::Head => "head",
             Self::Finding => "finding",
+            Self::Queued => "queued",
             Self::Sending => "sending",
             Self::Blocked => "blocked",
             Self::Disk => "disk",
@@ -240,7 +244,8 @@ impl Totals {
     }
 }
 
-fn family(name: &str, kind: &str, help: &str, out: &mut String) {
+/// What stands above the numbers of one name, for Prometheus.
+pub fn family(name: &str, kind: &str, help: &str, out: &mut String) {
     _ = writeln!(
         out,
         "# HELP reeld_{name} {help}\n# TYPE reeld_{name} {kind}"
@@ -420,8 +425,8 @@ impl Metrics {
     }
 }
 
-/// Numbers by names that need no escaping.
-fn write_object<N: std::fmt::Display>(
+/// Numbers by names that need no escaping, behind other members.
+pub fn write_object<N: std::fmt::Display>(
     name: &str,
     rows: impl Iterator<Item = (N, u64)>,
     out: &mut String,

@@ -2,6 +2,7 @@
 //!
 //! Owns: routes, replies, the page. Knows nothing of sockets, and opens no file.
 
+pub mod admission;
 pub mod assets;
 pub mod listing;
 pub mod live;
@@ -11,12 +12,15 @@ pub mod secret;
 pub mod sign;
 pub mod tries;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::http::cidr::Cidr;
 use crate::library::packages::Packages;
 use crate::limits::Limits;
 use crate::ops::metrics::Metrics;
 use crate::range;
+use crate::site::admission::Admission;
 use crate::site::live::Live;
 use crate::site::secret::Secret;
 use crate::site::sign::{Keys, mask};
@@ -43,6 +47,10 @@ pub struct Site {
     pub keys: Option<Keys>,
     /// Who has shown wrong tokens.
     pub tries: Arc<Tries>,
+    /// `--trusted-proxy`: who is believed to say whom a request is from.
+    pub proxies: Vec<Cidr>,
+    /// `--max-streams`: who is served at once, and who waits.
+    pub admission: Option<Arc<Admission>>,
     /// Whether anybody reads an access log: if not, nothing is collected for it.
     pub is_logged: bool,
     /// What the workers count.
@@ -88,6 +96,11 @@ impl Site {
             Some(_) => mask::write_address(address, out),
             None => out.extend_from_slice(address),
         }
+    }
+
+    /// Whether an address is a trusted proxy's.
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|known| known.contains(address))
     }
 
     /// The bounds that range selection needs.

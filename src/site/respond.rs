@@ -1,6 +1,7 @@
 //! Owns the reply: status, fields and pieces for what was asked and what was found.
 //! Knows nothing of how a file was found, nor of when the reply leaves.
 
+mod full;
 pub mod packaged;
 mod ranged;
 mod signed;

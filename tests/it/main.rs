@@ -4,7 +4,7 @@
 //! within: only of the command line, of sockets, of files and of signals.
 //!
 //! Reading order: [`wire`] (requests and replies as literal bytes), then the two RFC trees, named
-//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`signed`], [`live`], [`machines`], [`caching`], [`cli`]
+//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`signed`], [`live`], [`machines`], [`queue`], [`caching`], [`cli`]
 //! and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`], [`posix`] and [`intruder`]
 //! are what the tests are written with.
 
@@ -31,6 +31,7 @@ mod machines;
 mod names;
 mod packaged;
 mod pages;
+mod queue;
 mod rfc9110;
 mod rfc9112;
 mod sidecars;

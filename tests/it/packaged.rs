@@ -21,7 +21,7 @@ const MASTER: &str = "/hls/video.mp4/master.m3u8";
 const HLS: &str = "application/vnd.apple.mpegurl";
 
 /// One of the films that come with the source.
-fn sample(name: &str) -> Vec<u8> {
+pub(crate) fn sample(name: &str) -> Vec<u8> {
     let videos = Path::new(env!("CARGO_MANIFEST_DIR")).join("videos");
     fs::read(videos.join(name)).unwrap()
 }
@@ -31,7 +31,7 @@ fn rest(folder: &Folder, name: &str) {
     folder.set_modified(name, SystemTime::now() - Duration::from_secs(3_600));
 }
 
-fn put(folder: &Folder, name: &str, bytes: impl AsRef<[u8]>) {
+pub(crate) fn put(folder: &Folder, name: &str, bytes: impl AsRef<[u8]>) {
     folder.write(name, bytes);
     rest(folder, name);
 }

@@ -283,7 +283,10 @@ fn every_known_field_is_found() {
             | Field::DlnaFeatures
             | Field::DlnaMode
             | Field::Referer
-            | Field::UserAgent => "some value",
+            | Field::UserAgent
+            | Field::Prefer
+            | Field::Forwarded
+            | Field::ForwardedFor => "some value",
         };
         let host = if field == Field::Host {
             ""

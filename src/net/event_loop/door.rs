@@ -78,15 +78,32 @@ impl Worker {
     /// one that is answered and closed at once needs no watching. Edges are not lost: the kernel
     /// tells how a socket stands when it begins to watch it.
     pub(super) fn admit(&mut self, stream: TcpStream, address: IpAddr) {
-        let conn = Conn::new(Arc::clone(&self.site), address, &self.now);
+        // Proxies that are trusted carry many clients.
+        let crowd = self.crowd.as_ref();
+        let crowd = crowd.filter(|_| !self.site.is_proxy(address));
+        let Ok(guest) = crowd.map(|crowd| crowd.enter(address)).transpose() else {
+            self.counters.closes.add(CloseReason::TooMany.name());
+            _ = rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO));
+            return;
+        };
+        let is_excess = guest.as_ref().is_some_and(|guest| guest.is_excess);
+        let site = Arc::clone(&self.site);
+        let conn = if is_excess {
+            Conn::turned_away(site, address, &self.now, &mut self.spare)
+        } else {
+            Conn::new(site, address, &self.now)
+        };
         let quantum = self.transfer.quantum_max();
         let now = self.now.steady;
-        let peer = |_| Peer::new(stream, conn, quantum, now);
+        let peer = |_| Peer {
+            guest,
+            ..Peer::new(stream, conn, quantum, now)
+        };
         let Some(key) = self.peers.insert(peer) else {
             return;
         };
         self.counters.accepted.add(1);
-        self.crowd = self.crowd.max(self.peers.len());
+        self.at_once = self.at_once.max(self.peers.len());
         self.note_crowd();
         self.turn(key);
         let Some(peer) = self.peers.get_mut(key) else {
@@ -173,7 +190,7 @@ impl Worker {
         }
         self.note_crowd();
         drop(peer);
-        if self.peers.is_empty() && std::mem::take(&mut self.crowd) >= CROWD {
+        if self.peers.is_empty() && std::mem::take(&mut self.at_once) >= CROWD {
             sys::give_back_memory();
         }
         // A descriptor is free again: who waits at the door need not wait for the timer.

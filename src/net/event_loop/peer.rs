@@ -12,6 +12,7 @@ use crate::conn::{CloseReason, Conn, Spare};
 use crate::http::body::Source;
 use crate::http::date::Now;
 use crate::library::residency::BLOCK_BYTES;
+use crate::net::crowd::Guest;
 use crate::net::transfer::{Offer, Sent, Transfer};
 use crate::ops::metrics::{Counters, Phase};
 use crate::range::Span;
@@ -42,6 +43,9 @@ pub(super) struct Peer {
     pub(super) total: u64,
     pub(super) total_shown: u64,
     pub(super) fresh_shown: u64,
+    /// What it counts for at its address, where that has a bound.
+    #[expect(dead_code, reason = "it counts as long as it is there")]
+    pub(super) guest: Option<Guest>,
     /// What it was counted as, and since when.
     pub(super) counted: Option<Phase>,
     pub(super) phase_since: Instant,
@@ -77,6 +81,7 @@ impl Peer {
             total: 0,
             total_shown: 0,
             fresh_shown: 0,
+            guest: None,
             counted: None,
             phase_since: now,
         }

@@ -25,7 +25,7 @@ use crate::library::make::Text;
 use crate::library::packages::Made;
 use crate::library::root::Missing;
 use crate::media::faststart::Faststart;
-use crate::media::package::resource::Resource;
+use crate::media::package::resource::{Rendition, Resource};
 use crate::media::package::{EDITION, Package};
 
 /// The address is of a version of the title that is no longer there.
@@ -37,6 +37,13 @@ pub fn is_gone(view: &View<'_>, entry: &Entry, resource: &[u8]) -> bool {
     let asked = query_value(query_of(view.target()), b"v");
     let has_its_own = matches!(Resource::parse(resource), Some(Resource::Text(_)));
     asked.is_some_and(|asked| !has_its_own && asked != entry.identity.token().as_str().as_bytes())
+}
+
+/// Whether it is one of the frames that players show while they look for a place.
+pub fn is_key_frame(resource: &[u8]) -> bool {
+    let only_frames = Rendition::KeyFrames;
+    matches!(Resource::parse(resource),
+        Some(Resource::Init(of) | Resource::Segment(of, _)) if of == only_frames)
 }
 
 /// Whether it is made on a thread of the pager, once for many; everything else is made on the loop.

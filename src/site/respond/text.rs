@@ -145,7 +145,10 @@ impl Asked<'_> {
 
     /// What was counted, for Prometheus.
     pub fn metrics(&self, out: &mut Body) -> Replied {
-        let text = self.site.metrics.prometheus(&self.site.packages.counts());
+        let mut text = self.site.metrics.prometheus(&self.site.packages.counts());
+        if let Some(admission) = &self.site.admission {
+            admission.write_prometheus(self.now.steady, &mut text);
+        }
         self.now("text/plain; version=0.0.4; charset=utf-8", &text, out)
     }
 
@@ -155,6 +158,9 @@ impl Asked<'_> {
         let mut text = String::from("{");
         metrics.write_json(&metrics.totals(), self.now.unix_secs, &mut text);
         self.site.packages.counts().write_json(&mut text);
+        if let Some(admission) = &self.site.admission {
+            admission.write_json(self.now.steady, &mut text);
+        }
         text.push_str("}\n");
         self.now("application/json", &text, out)
     }
