@@ -40,13 +40,11 @@ pub fn listen(address: SocketAddr, workers: usize, unsent_max: usize) -> io::Res
         rustix::net::bind(&next, &address)?;
         sockets.push(next);
     }
-    let mut listeners = Vec::with_capacity(workers);
-    for socket in sockets {
-        set_options(&socket, unsent_max)?;
-        rustix::net::listen(&socket, BACKLOG)?;
-        listeners.push(TcpListener::from(socket));
+    let shared = shared(sockets, address, unsent_max)?;
+    for socket in &shared.listeners {
+        rustix::net::listen(socket, BACKLOG)?;
     }
-    Ok(Shared { address, listeners })
+    Ok(shared)
 }
 
 /// Shares a socket that listens already among `workers` workers.
@@ -56,21 +54,22 @@ pub fn listen(address: SocketAddr, workers: usize, unsent_max: usize) -> io::Res
 /// port would be ours alone: what waits in them would be lost at a restart, and that is what the one is passed in for.
 pub fn share(socket: OwnedFd, workers: usize, unsent_max: usize) -> io::Result<Shared> {
     rustix::io::ioctl_fionbio(&socket, true)?;
-    set_options(&socket, unsent_max)?;
     let address = local_address(&socket)?;
-    let mut listeners = Vec::with_capacity(workers);
-    while listeners.len() + 1 < workers {
-        listeners.push(TcpListener::from(socket.try_clone()?));
+    let mut sockets = vec![socket];
+    while let (Some(first), true) = (sockets.first(), sockets.len() < workers) {
+        sockets.push(first.try_clone()?);
     }
-    listeners.push(TcpListener::from(socket));
-    Ok(Shared { address, listeners })
+    shared(sockets, address, unsent_max)
 }
 
-/// What connections inherit; kernels that refuse it serve without.
-fn set_options(socket: &OwnedFd, unsent_max: usize) -> io::Result<()> {
-    sockopt::set_tcp_nodelay(socket, true).or_else(optional)?;
-    _ = sys::set_notsent_lowat(socket.as_fd(), unsent_max);
-    Ok(())
+/// Sets what connections inherit; kernels that refuse it serve without.
+fn shared(sockets: Vec<OwnedFd>, address: SocketAddr, unsent_max: usize) -> io::Result<Shared> {
+    for socket in &sockets {
+        sockopt::set_tcp_nodelay(socket, true).or_else(optional)?;
+        _ = sys::set_notsent_lowat(socket.as_fd(), unsent_max);
+    }
+    let listeners = sockets.into_iter().map(TcpListener::from).collect();
+    Ok(Shared { address, listeners })
 }
 
 /// Listens at every address of the host: IPv6 that takes IPv4 as well or, without IPv6, IPv4 alone.
