@@ -1,6 +1,5 @@
 //! How it starts: wiring only. Every part is made here once and handed to who needs it.
 
-use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
@@ -34,7 +33,7 @@ use reeld::site::{Site, listing};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn main() -> ExitCode {
-    let command = config::read(std::env::args_os().skip(1), variable);
+    let command = config::read(std::env::args_os().skip(1), |name| std::env::var_os(name));
     let config = match command {
         Ok(Command::Serve(config)) => config,
         Ok(Command::Print(text)) => return print(&text),
@@ -53,8 +52,9 @@ fn print(text: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
+/// A variable that whoever started us has set; one that is not text is none of theirs.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn fail(why: &str, code: u8) -> ExitCode {

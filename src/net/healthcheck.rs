@@ -1,44 +1,45 @@
 //! Owns asking a running server whether it is well, from beside it: for containers that hold nothing but the server.
 //! Knows nothing of what being well means: the server says so itself.
 
-use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, connect, recv, socket_with};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, connect, recv, send, socket};
 
+/// An address is a host that no server minds, whichever it is.
+const QUESTION: &[u8] = b"GET /_/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
 /// How the reply begins.
 const WELL: &[u8] = b"HTTP/1.1 200";
 
 /// Asks the server that listens at `address`, and waits for it for `patience`: once at its door and once inside.
-pub fn ask(address: SocketAddr, patience: Duration) -> io::Result<()> {
+/// A server that answers something else is a protocol error.
+pub fn ask(address: SocketAddr, patience: Duration) -> Result<(), Errno> {
+    let in_time = |error| match error {
+        Errno::AGAIN | Errno::INPROGRESS => Errno::TIMEDOUT,
+        error => error,
+    };
     let family = if address.is_ipv4() {
         AddressFamily::INET
     } else {
         AddressFamily::INET6
     };
-    let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let socket = socket(family, SocketType::STREAM, None)?;
     // The first bounds `connect` as well, and the second one `recv` with all that it waits for.
     for way in [Timeout::Send, Timeout::Recv] {
         set_socket_timeout(&socket, way, Some(patience))?;
     }
-    let in_time = |error| match error {
-        Errno::AGAIN | Errno::INPROGRESS => Errno::TIMEDOUT,
-        error => error,
-    };
     connect(&socket, &address).map_err(in_time)?;
-    let mut stream = TcpStream::from(socket);
-    let request = format!("GET /_/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
+    send(&socket, QUESTION, SendFlags::NOSIGNAL).map_err(in_time)?;
     let mut begin = [0; WELL.len()];
-    let (count, _) = recv(&stream, &mut begin, RecvFlags::WAITALL).map_err(in_time)?;
-    if begin == WELL {
-        return Ok(());
+    let (count, _) = recv(&socket, &mut begin, RecvFlags::WAITALL).map_err(in_time)?;
+    match count {
+        _ if begin == WELL => Ok(()),
+        // It hung up, or did not come to an end.
+        count if WELL.get(..count) == begin.get(..count) => Err(Errno::TIMEDOUT),
+        _ => Err(Errno::PROTO),
     }
-    let begin = begin.get(..count).unwrap_or_default().escape_ascii();
-    Err(io::Error::other(format!("it answered '{begin}'")))
 }
 
 /// Where somebody on the same host asks what listens at all addresses.

@@ -7,7 +7,6 @@
 //! LISTEN_FDNAMES=home:guests      what their owner calls them
 //! ```
 
-use std::ffi::OsString;
 use std::os::fd::{OwnedFd, RawFd};
 
 use rustix::net::{AddressFamily, SocketType, sockopt};
@@ -22,11 +21,10 @@ const MOST: u16 = 64;
 /// The sockets, each of which listens for streams of IPv4 or IPv6; none if none was passed in to this process.
 ///
 /// Called before anything else is opened: a number that nobody has left for us would be something of ours.
-pub fn sockets(environment: fn(&str) -> Option<OsString>) -> Result<Vec<OwnedFd>, String> {
-    let text = |name: &str| environment(name).and_then(|value| value.into_string().ok());
+pub fn sockets(environment: fn(&str) -> Option<String>) -> Result<Vec<OwnedFd>, String> {
     let mut sockets = Vec::new();
-    let is_ours = text("LISTEN_PID") == Some(std::process::id().to_string());
-    let (true, Some(count)) = (is_ours, text("LISTEN_FDS")) else {
+    let is_ours = environment("LISTEN_PID") == Some(std::process::id().to_string());
+    let (true, Some(count)) = (is_ours, environment("LISTEN_FDS")) else {
         return Ok(sockets);
     };
     let Some(count) = count.parse::<u16>().ok().filter(|count| *count <= MOST) else {
@@ -34,7 +32,7 @@ pub fn sockets(environment: fn(&str) -> Option<OsString>) -> Result<Vec<OwnedFd>
             "LISTEN_FDS: '{count}' is not a number from 0 to {MOST}"
         ));
     };
-    let names = text("LISTEN_FDNAMES").unwrap_or_default();
+    let names = environment("LISTEN_FDNAMES").unwrap_or_default();
     let mut names = names.split(':');
     for number in FIRST..FIRST + RawFd::from(count) {
         let name = names.next().unwrap_or_default();

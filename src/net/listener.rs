@@ -41,13 +41,11 @@ pub fn listen(address: SocketAddr, workers: usize, limits: &Limits) -> io::Resul
         rustix::net::bind(&next, &address)?;
         sockets.push(next);
     }
-    let mut listeners = Vec::with_capacity(workers);
-    for socket in sockets {
-        set_inherited(&socket, limits)?;
-        rustix::net::listen(&socket, BACKLOG)?;
-        listeners.push(TcpListener::from(socket));
+    let shared = shared(sockets, address, limits)?;
+    for socket in &shared.listeners {
+        rustix::net::listen(socket, BACKLOG)?;
     }
-    Ok(Shared { address, listeners })
+    Ok(shared)
 }
 
 /// Shares a socket that listens already among `workers` workers.
@@ -57,13 +55,19 @@ pub fn listen(address: SocketAddr, workers: usize, limits: &Limits) -> io::Resul
 /// port would be ours alone: what waits in them would be lost at a restart, and that is what the one is passed in for.
 pub fn share(socket: OwnedFd, workers: usize, limits: &Limits) -> io::Result<Shared> {
     rustix::io::ioctl_fionbio(&socket, true)?;
-    set_inherited(&socket, limits)?;
     let address = local_address(&socket)?;
-    let mut listeners = Vec::with_capacity(workers);
-    while listeners.len() + 1 < workers {
-        listeners.push(TcpListener::from(socket.try_clone()?));
+    let mut sockets = vec![socket];
+    while let (Some(first), true) = (sockets.first(), sockets.len() < workers) {
+        sockets.push(first.try_clone()?);
     }
-    listeners.push(TcpListener::from(socket));
+    shared(sockets, address, limits)
+}
+
+fn shared(sockets: Vec<OwnedFd>, address: SocketAddr, limits: &Limits) -> io::Result<Shared> {
+    for socket in &sockets {
+        set_inherited(socket, limits)?;
+    }
+    let listeners = sockets.into_iter().map(TcpListener::from).collect();
     Ok(Shared { address, listeners })
 }
 

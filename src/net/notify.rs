@@ -13,10 +13,8 @@
 //! Alive is not who can run a timer, but who serves. So a roll is called: each worker answers from its loop. Only
 //! when all have answered is the watchdog told, and the next roll called.
 
-use std::ffi::OsString;
 use std::io;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,14 +44,14 @@ pub struct Notify {
 
 impl Notify {
     /// Opens the way, which stays open: later nothing may be opened any more.
-    pub fn connect(environment: fn(&str) -> Option<OsString>) -> Self {
+    pub fn connect(environment: fn(&str) -> Option<String>) -> Self {
         Self::open(environment).unwrap_or_else(|error| {
             log::warn!("who started us cannot be told: NOTIFY_SOCKET: {error}");
             Self::default()
         })
     }
 
-    fn open(environment: fn(&str) -> Option<OsString>) -> io::Result<Self> {
+    fn open(environment: fn(&str) -> Option<String>) -> io::Result<Self> {
         let Some(place) = environment("NOTIFY_SOCKET").filter(|place| !place.is_empty()) else {
             return Ok(Self::default());
         };
@@ -66,9 +64,9 @@ impl Notify {
         socket.connect_addr(&address)?;
         socket.set_write_timeout(Some(PATIENCE))?;
 
-        let text = |name: &str| environment(name)?.into_string().ok();
-        let is_ours = text("WATCHDOG_PID").is_none_or(|pid| pid == std::process::id().to_string());
-        let micros = text("WATCHDOG_USEC").and_then(|micros| micros.parse().ok());
+        let is_ours =
+            environment("WATCHDOG_PID").is_none_or(|pid| pid == std::process::id().to_string());
+        let micros = environment("WATCHDOG_USEC").and_then(|micros| micros.parse().ok());
         let period = micros
             .filter(|micros| is_ours && *micros > 0)
             .map(|micros| Duration::from_micros(micros) / 3);
