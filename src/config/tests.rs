@@ -13,6 +13,7 @@ use super::values::{address, size};
 use super::{Command, Config, ROWS, read};
 use crate::limits::Limits;
 use crate::net::journal::Place;
+use crate::net::sandbox::Wish;
 use crate::ops::access::Format;
 use crate::site::Cors;
 
@@ -60,6 +61,8 @@ fn nothing_is_needed() {
     assert!(config.binds.is_empty());
     assert!((1..=4).contains(&config.workers));
     assert!(!config.follow_links && !config.is_quiet && !config.draws_code);
+    assert_eq!(config.sandbox, Wish::On);
+    assert_eq!(config.user, None);
     assert_eq!(config.access_log, None);
     assert_eq!(config.access_format, Format::Combined);
     assert_eq!(config.grace_secs, 30);
@@ -88,6 +91,25 @@ fn ports() {
     ] {
         assert_eq!(config(args).port, port, "{args:?}");
     }
+}
+
+#[test]
+fn walls() {
+    for (args, variables, wish) in [
+        (&["--sandbox", "off"][..], &[][..], Wish::Off),
+        (&["--sandbox=on"], &[], Wish::On),
+        (
+            &["--sandbox", "off", "--sandbox", "require"],
+            &[],
+            Wish::Require,
+        ),
+        (&[], &[("REELD_SANDBOX", "require")], Wish::Require),
+        (&["--sandbox", "on"], &[("REELD_SANDBOX", "off")], Wish::On),
+    ] {
+        assert_eq!(config_with(args, variables).sandbox, wish, "{args:?}");
+    }
+    let user = config_with(&[], &[("REELD_USER", "54321:54322")]).user;
+    assert_eq!(user.unwrap().name(), "54321");
 }
 
 #[test]

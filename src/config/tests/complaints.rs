@@ -73,6 +73,14 @@ fn about_values() {
             "--limit: 'few' is not a size, e.g. 512K or 1M",
         ),
         (
+            &["--sandbox", "yes"],
+            "--sandbox: 'yes' is not on, off or require",
+        ),
+        (
+            &["--user", "54321"],
+            "--user: name a group as well, as in 54321:GROUP",
+        ),
+        (
             &["--header", "X-One"],
             "--header: 'X-One' is not 'NAME: VALUE'",
         ),

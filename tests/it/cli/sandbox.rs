@@ -45,7 +45,7 @@ fn the_line() {
     let server = Server::with_digits(&[]);
     let told = line(&server);
     let stand: Vec<bool> = WALLS.iter().map(|wall| has(&told, wall)).collect();
-    assert_eq!(server.stdout().matches("sandbox").count(), 1);
+    assert_eq!(server.stdout().matches("\nsandbox: ").count(), 1);
     assert!(!told.contains("user"), "{told}");
 
     let off = Server::with_digits(&["--sandbox", "off"]);
