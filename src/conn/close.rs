@@ -16,7 +16,8 @@ pub enum CloseReason {
     HeadTimeout,
     /// No request for `idle_secs_max`.
     Idle,
-    /// The reader took nothing for `stall_secs_max`, or for `rest_millis` while others needed its place.
+    /// The reader took nothing for `stall_secs_max`, as we or the kernel saw it, or for `rest_millis` while
+    /// others needed its place.
     Stalled,
     /// The file became shorter than the reply promised.
     FileShrank,

@@ -26,7 +26,7 @@ use crate::net::crowd::Crowd;
 use crate::net::journal::Journal;
 use crate::net::slots::Slots;
 use crate::net::timer::Timer;
-use crate::net::transfer::{Transfer, Wish};
+use crate::net::transfer::{Transfer, Wish, reason_of};
 use crate::ops::access;
 use crate::ops::metrics::Counters;
 use crate::site::Site;
@@ -277,7 +277,9 @@ impl Worker {
                 peer.is_writable |= event.is_writable();
                 peer.has_hung_up |= event.is_read_closed();
                 if event.is_error() || event.is_write_closed() {
-                    peer.conn.close(CloseReason::PeerGone);
+                    let error = peer.stream.take_error().ok().flatten();
+                    let reason = error.map_or(CloseReason::PeerGone, |error| reason_of(&error));
+                    peer.conn.close(reason);
                 }
                 self.turn(key);
             }

@@ -291,7 +291,17 @@ fn send_zero_copy(
         // The file was cut since it was looked at, or cannot be read: the next look tells.
         Err(error) if sys::is_fault(&error) && first > 0 => Sent::Took(first),
         Err(error) if sys::is_fault(&error) => Sent::Failed(CloseReason::FileUnreadable),
-        Err(_) => Sent::Failed(CloseReason::PeerGone),
+        Err(error) => Sent::Failed(reason_of(&error)),
+    }
+}
+
+/// What it means that a socket failed: the kernel waited for the peer as long as we would have
+/// (TCP_USER_TIMEOUT), or there is nobody any more.
+pub fn reason_of(error: &io::Error) -> CloseReason {
+    if error.kind() == io::ErrorKind::TimedOut {
+        CloseReason::Stalled
+    } else {
+        CloseReason::PeerGone
     }
 }
 
@@ -357,7 +367,7 @@ impl<'a> Batch<'a> {
                 Some(source) if !is_whole(source.as_ref()) => Sent::Took(0),
                 _ => Sent::Failed(CloseReason::FileUnreadable),
             },
-            Err(_) => Sent::Failed(CloseReason::PeerGone),
+            Err(error) => Sent::Failed(reason_of(&error)),
         }
     }
 }

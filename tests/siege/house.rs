@@ -25,7 +25,7 @@ const RANGE_SLOWEST: Duration = Duration::from_secs(1);
 /// How long after an attack its sockets may be there; its limits of seconds are the longest wait.
 const RECOVERY_MAX: Duration = Duration::from_secs(12);
 /// What the heap may keep of an attack: pools and tables that never shrink, and what malloc holds.
-const MEMORY_SLACK: u64 = 3 << 20;
+const MEMORY_SLACK: u64 = 4 << 20;
 /// What an attack may take while it lasts, unless it says otherwise.
 const MEMORY_MOST: u64 = 24 << 20;
 /// Hundredths of a second that an idle server may use in one second.

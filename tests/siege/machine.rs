@@ -115,13 +115,13 @@ pub(crate) fn full_log_disk() -> Told {
     // Mounts of one's own belong to a thread, and to the server that it starts.
     thread::spawn(|| {
         if !kernel::leave_mounts() {
-            return Told::NotRun("no right to mounts of its own".into());
+            return log_to_dev_full("no right to mounts of its own");
         }
         let folder = house::folder();
         let disk = folder.outside("disk");
         fs::create_dir(&disk).unwrap();
         if !kernel::mount_memory(&disk, 256 << 10) {
-            return Told::NotRun("no right to mount".into());
+            return log_to_dev_full("no right to mount");
         }
         fs::write(disk.join("filler"), vec![1; 150_001]).unwrap();
         let log = disk.join("access.log");
@@ -174,19 +174,17 @@ pub(crate) fn full_log_disk() -> Told {
     .unwrap_or_else(|why| std::panic::resume_unwind(why))
 }
 
-/// An access log that takes nothing from the first line on.
-pub(crate) fn log_to_dev_full() -> Told {
-    let house = House::with(
-        &["--access-log", "/dev/full"],
-        house::folder(),
-        Pipes::Drained,
-    );
-    let told = house.stands(|| format!("{} requests", ask_thousands(&house)));
-    let lost = house.server().stderr();
+/// An access log that takes nothing from the first line on: what can be seen without a disk of one's own.
+fn log_to_dev_full(why: &str) -> Told {
+    let flags = ["--access-log", "/dev/full"];
+    let house = House::with(&flags, house::folder(), Pipes::Drained);
+    let told =
+        house.stands(|| format!("/dev/full alone, {why}; {} requests", ask_thousands(&house)));
+    let said = house.server().stderr();
     assert!(
-        lost.len() < 64 << 10,
+        said.len() < 64 << 10,
         "{} bytes were said of it",
-        lost.len()
+        said.len()
     );
     told
 }

@@ -120,7 +120,6 @@ const ATTACKS: &[Attack] = &[
     own("vanished-peers", vanished::peers),
     own("stopped-and-continued", machine::stopped),
     own("full-log-disk", machine::full_log_disk),
-    own("log-to-dev-full", machine::log_to_dev_full),
     own("closed-outputs", machine::closed_outputs),
     own("wall-clock", machine::wall_clock),
     own(

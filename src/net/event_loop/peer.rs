@@ -8,12 +8,12 @@ use std::time::Instant;
 use mio::net::TcpStream;
 use rustix::net::sockopt;
 
-use crate::conn::{CloseReason, Conn, Spare};
+use crate::conn::{Conn, Spare};
 use crate::http::body::Source;
 use crate::http::date::Now;
 use crate::library::residency::BLOCK_BYTES;
 use crate::net::crowd::Guest;
-use crate::net::transfer::{Offer, Sent, Transfer};
+use crate::net::transfer::{Offer, Sent, Transfer, reason_of};
 use crate::ops::metrics::{Counters, Phase};
 use crate::range::Span;
 
@@ -141,7 +141,7 @@ impl Peer {
                 return false;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => self.conn.close(CloseReason::PeerGone),
+            Err(error) => self.conn.close(reason_of(&error)),
         }
         true
     }
