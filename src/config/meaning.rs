@@ -2,7 +2,6 @@
 //! Knows nothing of where they were typed.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use super::secrets;
 use super::tell::completions::completions;
@@ -75,7 +74,7 @@ impl Typed {
             port,
             workers,
             terms: self.terms()?,
-            per_client_max: self.some_count("max-per-client", CLIENT_CONNECTIONS_MAX)?,
+            per_client_max: self.bounded("max-per-client", 1, CLIENT_CONNECTIONS_MAX)?,
             pager_threads: self.count("pager-threads", 4, 4)?,
             transfer: self
                 .all("transfer")
@@ -153,47 +152,29 @@ impl Typed {
 
     /// What belongs to a bound that is not there means nothing, and is no fault: a variable may have stayed.
     fn terms(&self) -> Result<Option<Terms>, String> {
-        let Some(streams_max) = self.some_count("max-streams", STREAMS_MAX)? else {
+        let Some(streams_max) = self.bounded("max-streams", 1, STREAMS_MAX)? else {
             return Ok(None);
         };
-        let queue_max = match self.number("queue")? {
-            None => 32,
-            Some(0) => 0,
-            Some(_) => self.count("queue", 0, STREAMS_MAX)?,
-        };
-        let wait = self.number("queue-wait")?.unwrap_or(30);
-        if wait > QUEUE_WAIT_SECS_MAX {
-            let origin = self.origin("queue-wait");
-            return Err(format!(
-                "{origin}: {wait} is more than {QUEUE_WAIT_SECS_MAX}"
-            ));
-        }
+        let wait = self.bounded("queue-wait", 0, QUEUE_WAIT_SECS_MAX)?;
         Ok(Some(Terms {
             streams_max,
-            queue_max,
-            wait: Duration::from_secs(wait),
+            queue_max: self.bounded("queue", 0, STREAMS_MAX)?.unwrap_or(32),
+            wait: Limits::secs(wait.unwrap_or(30)),
         }))
     }
 
-    fn some_count(&self, long: &str, most: usize) -> Result<Option<usize>, String> {
-        match self.has(long) {
-            true => self.count(long, 1, most).map(Some),
-            false => Ok(None),
-        }
-    }
-
     fn proxies(&self) -> Result<Vec<Cidr>, String> {
-        let all = self.all("trusted-proxy").map(|text| {
-            let origin = || self.origin("trusted-proxy");
-            let bad = || {
-                format!(
-                    "{}: '{text}' is no network, e.g. 10.0.0.0/8 or ::1",
-                    origin()
-                )
+        let mut all = Vec::new();
+        for text in self.all("trusted-proxy") {
+            let Some(network) = Cidr::parse(text) else {
+                let origin = self.origin("trusted-proxy");
+                return Err(format!(
+                    "{origin}: '{text}' is no network, e.g. 10.0.0.0/8 or ::1"
+                ));
             };
-            Cidr::parse(text).ok_or_else(bad)
-        });
-        all.collect()
+            all.push(network);
+        }
+        Ok(all)
     }
 
     fn cors(&self) -> Result<Cors, String> {
@@ -280,7 +261,7 @@ impl Typed {
 const STREAMS_MAX: usize = 10_000;
 const CLIENT_CONNECTIONS_MAX: usize = 1 << 20;
 /// Longer than any client waits.
-const QUEUE_WAIT_SECS_MAX: u64 = 3_600;
+const QUEUE_WAIT_SECS_MAX: usize = 3_600;
 
 /// Where a server listens that is run with the same options.
 fn ask_health(binds: Vec<SocketAddr>, port: u16, limits: &Limits) -> Result<Command, String> {

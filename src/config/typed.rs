@@ -94,12 +94,26 @@ impl Typed {
 
     /// From one to `most`.
     pub(super) fn count(&self, long: &str, default: usize, most: usize) -> Result<usize, String> {
+        Ok(self.bounded(long, 1, most)?.unwrap_or(default))
+    }
+
+    /// From `least` to `most`.
+    pub(super) fn bounded(
+        &self,
+        long: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<usize>, String> {
         let Some(count) = self.number(long)? else {
-            return Ok(default);
+            return Ok(None);
         };
-        usize::try_from(count)
-            .ok()
-            .filter(|count| (1..=most).contains(count))
-            .ok_or_else(|| format!("{}: {count} is not from 1 to {most}", self.origin(long)))
+        let bounded = usize::try_from(count).ok();
+        match bounded.filter(|count| (least..=most).contains(count)) {
+            Some(count) => Ok(Some(count)),
+            None => Err(format!(
+                "{}: {count} is not from {least} to {most}",
+                self.origin(long)
+            )),
+        }
     }
 }

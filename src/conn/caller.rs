@@ -25,9 +25,9 @@ impl Caller {
     /// Whom the request of that head is from, which a trusted proxy has brought.
     pub(super) fn of(view: &View<'_>, site: &Site, proxy: IpAddr) -> (Self, IpAddr) {
         let said = forwarded::client(
-            view.values(Field::Forwarded),
-            view.values(Field::ForwardedFor),
-            |address| site.is_proxy(address),
+            &mut view.values(Field::Forwarded),
+            &mut view.values(Field::ForwardedFor),
+            &|address| site.is_proxy(address),
         );
         match said {
             Said::Client(client) => (Self::Named, client),

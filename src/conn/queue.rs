@@ -76,8 +76,8 @@ struct Manners {
 impl Manners {
     fn of(view: &View<'_>, wait: Duration) -> Self {
         // A browser that goes to an address shows nothing while it waits. So it gets a page, which asks again.
-        let is_page = accept::names_html(view);
-        let wished = view.values(Field::Prefer).find_map(prefer_wait);
+        let is_page = accept::json_and_html(view).1 > 0;
+        let wished = view.field(Field::Prefer).and_then(prefer_wait);
         Self {
             looks_in: query_value(query_of(view.target()), b"peek").is_some(),
             wait: match wished {
@@ -89,13 +89,12 @@ impl Manners {
     }
 }
 
-/// `Prefer: wait=10`, in seconds (RFC 7240 4.3).
+/// `Prefer: wait=10`, in seconds (RFC 7240 4.3). Where it stands behind something else it is overlooked, as it may be.
 fn prefer_wait(value: &[u8]) -> Option<Duration> {
-    let mut wishes = value
-        .split(|byte| b",;".contains(byte))
-        .map(<[u8]>::trim_ascii);
-    let secs = wishes.find_map(|wish| wish.strip_prefix(b"wait="))?;
-    let secs: u32 = str::from_utf8(secs).ok()?.parse().ok()?;
+    let secs: u32 = str::from_utf8(value.strip_prefix(b"wait=")?)
+        .ok()?
+        .parse()
+        .ok()?;
     Some(Duration::from_secs(secs.into()))
 }
 

@@ -12,13 +12,17 @@ use crate::ops::access::Record;
 use crate::site::Site;
 use crate::site::respond::{Asked, Replied};
 
+/// Writes a reply.
+type Writer<'a> = &'a dyn Fn(&Asked<'_>, &mut Body) -> Replied;
+
 impl Conn {
     /// Queues the reply to the request at the front of the inbox, and takes that head off.
-    pub(super) fn reply(
-        &mut self,
-        now: &Now,
-        write: impl FnOnce(&Asked<'_>, &mut Body) -> Replied,
-    ) {
+    pub(super) fn reply(&mut self, now: &Now, write: impl Fn(&Asked<'_>, &mut Body) -> Replied) {
+        self.reply_by(now, &write);
+    }
+
+    /// The same, once for all kinds of replies.
+    fn reply_by(&mut self, now: &Now, write: Writer<'_>) {
         let Some(exchange) = &mut self.exchange else {
             return;
         };
@@ -56,19 +60,13 @@ impl Conn {
             .exchange
             .as_mut()
             .and_then(|exchange| exchange.request.take());
-        self.queue(now, request, false, |asked, body| {
+        self.queue(now, request, false, &|asked, body| {
             asked.refuse(refusal, body)
         });
         self.phase = Phase::Last(REFUSED);
     }
 
-    fn queue(
-        &mut self,
-        now: &Now,
-        request: Option<Request>,
-        is_kept: bool,
-        write: impl FnOnce(&Asked<'_>, &mut Body) -> Replied,
-    ) {
+    fn queue(&mut self, now: &Now, request: Option<Request>, is_kept: bool, write: Writer<'_>) {
         let Some(exchange) = &mut self.exchange else {
             return;
         };

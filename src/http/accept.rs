@@ -21,12 +21,22 @@ pub fn weighted(value: &[u8]) -> impl Iterator<Item = (&[u8], u32)> {
     })
 }
 
-/// Whether it is a browser that goes to an address, rather than a player: HTML is among what it names.
-pub fn names_html(request: &View<'_>) -> bool {
-    let names = request.values(Field::Accept).flat_map(weighted);
-    names
-        .into_iter()
-        .any(|(name, weight)| weight > 0 && name.eq_ignore_ascii_case(b"text/html"))
+/// How welcome JSON and HTML are, in thousandths, by exact name (RFC 9110 12.5.1). Browsers that go to an address name
+/// HTML; players do not.
+pub fn json_and_html(request: &View<'_>) -> (u32, u32) {
+    json_and_html_in(request.field(Field::Accept).unwrap_or_default())
+}
+
+fn json_and_html_in(accept: &[u8]) -> (u32, u32) {
+    let (mut json, mut html) = (0, 0);
+    for (name, weight) in weighted(accept) {
+        if name.eq_ignore_ascii_case(b"application/json") {
+            json = json.max(weight);
+        } else if name.eq_ignore_ascii_case(b"text/html") {
+            html = html.max(weight);
+        }
+    }
+    (json, html)
 }
 
 /// Whether gzip is welcome and nothing is said to be better (RFC 9110 12.5.3). A client that says
@@ -70,7 +80,21 @@ fn thousandths(weight: &[u8]) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{gzip_among, thousandths, weighted};
+    use super::{gzip_among, json_and_html_in, thousandths, weighted};
+
+    #[test]
+    fn json_or_html() {
+        for (field, wanted) in [
+            ("application/json", (1_000, 0)),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", (0, 1_000)),
+            ("*/*", (0, 0)),
+            ("", (0, 0)),
+            ("application/json;q=0.5, Text/HTML;q=0.4", (500, 400)),
+            ("application/json;q=0", (0, 0)),
+        ] {
+            assert_eq!(json_and_html_in(field.as_bytes()), wanted, "{field}");
+        }
+    }
 
     #[test]
     fn gzip() {

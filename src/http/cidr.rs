@@ -35,12 +35,12 @@ impl Cidr {
     }
 }
 
-/// The network that one household or one machine is told by: an IPv4 address, or 64 bits of IPv6, of which each has
-/// as many addresses as it likes.
-pub fn household(address: IpAddr) -> IpAddr {
+/// What one household or one machine is told by: an IPv4 address, or 64 bits of IPv6, of which each has as many
+/// addresses as it likes.
+pub fn household(address: IpAddr) -> u128 {
     match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(six) => IpAddr::from((six.to_bits() >> 64 << 64).to_be_bytes()),
+        IpAddr::V4(four) => four.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(six) => six.to_bits() >> 64 << 64,
     }
 }
 
@@ -116,14 +116,16 @@ mod tests {
 
     #[test]
     fn households() {
-        for (address, wanted) in [
-            ("192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("::1", "::"),
+        for (one, other, is_same) in [
+            ("192.0.2.7", "192.0.2.7", true),
+            ("192.0.2.7", "192.0.2.6", false),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::", true),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:3::", false),
+            ("::1", "::2", true),
+            ("::1", "192.0.2.7", false),
         ] {
-            let (address, wanted): (IpAddr, IpAddr) =
-                (address.parse().unwrap(), wanted.parse().unwrap());
-            assert_eq!(household(address), wanted);
+            let of = |text: &str| household(text.parse().unwrap());
+            assert_eq!(of(one) == of(other), is_same, "{one} {other}");
         }
     }
 

@@ -10,7 +10,7 @@
 //! says of another trusted one leads on, the first that is none is the client, and what stands before it may be
 //! anybody's invention.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// Whom a request is from, as its proxies say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,18 +26,25 @@ pub enum Said {
 /// Reads all lines of both fields. Where both are there and do not agree, neither is believed: one of them has passed
 /// through a proxy that does not know it.
 pub fn client<'a>(
-    forwarded: impl Iterator<Item = &'a [u8]>,
-    listed: impl Iterator<Item = &'a [u8]>,
-    is_proxy: impl Fn(IpAddr) -> bool,
+    forwarded: &mut dyn Iterator<Item = &'a [u8]>,
+    listed: &mut dyn Iterator<Item = &'a [u8]>,
+    is_proxy: &dyn Fn(IpAddr) -> bool,
 ) -> Said {
     let mut last = [None, None];
     for line in forwarded {
-        read_forwarded(line, |node| last[0] = note(last[0], node, &is_proxy));
+        let mut rest = line.trim_ascii();
+        while !rest.is_empty() {
+            let (element, after) = split_quoted(rest, b',');
+            rest = after;
+            if !element.trim_ascii().is_empty() {
+                last[0] = note(last[0], of_element(element), is_proxy);
+            }
+        }
     }
     for line in listed {
         let nodes = line.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
         for node in nodes.filter(|node| !node.is_empty()) {
-            last[1] = note(last[1], address_of(node), &is_proxy);
+            last[1] = note(last[1], address_of(node), is_proxy);
         }
     }
     match last {
@@ -51,7 +58,7 @@ pub fn client<'a>(
 fn note(
     before: Option<Said>,
     node: Option<IpAddr>,
-    is_proxy: &impl Fn(IpAddr) -> bool,
+    is_proxy: &dyn Fn(IpAddr) -> bool,
 ) -> Option<Said> {
     match node {
         Some(address) if is_proxy(address) => before.or(Some(Said::Nobody)),
@@ -60,19 +67,7 @@ fn note(
     }
 }
 
-/// Gives the `for` of each element; nothing for one that has none, hides it, or cannot be read.
-fn read_forwarded(line: &[u8], mut found: impl FnMut(Option<IpAddr>)) {
-    let mut rest = line.trim_ascii();
-    while !rest.is_empty() {
-        let (element, after) = split_quoted(rest, b',');
-        rest = after;
-        if !element.trim_ascii().is_empty() {
-            found(of_element(element));
-        }
-    }
-}
-
-/// `for=…;proto=…;by=…` in any order, each at most once.
+/// The `for` of `for=…;proto=…;by=…`, in any order; nothing where there is none, or it cannot be read.
 fn of_element(element: &[u8]) -> Option<IpAddr> {
     let mut node = None;
     let mut rest = element;
@@ -129,16 +124,20 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 fn address_of(node: &[u8]) -> Option<IpAddr> {
     // Longer than any address with its port.
     let node = str::from_utf8(node).ok().filter(|node| node.len() <= 64)?;
-    if let Some((inner, port)) = node.strip_prefix('[').and_then(|it| it.split_once(']')) {
-        let address: Ipv6Addr = inner.parse().ok()?;
-        let is_right = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
-        return is_right.then(|| IpAddr::V6(address).to_canonical());
-    }
-    if let Ok(address) = node.parse::<IpAddr>() {
-        return Some(address.to_canonical());
-    }
-    let (address, _) = node.split_once(':').filter(|(_, port)| is_port(port))?;
-    address.parse().ok().map(IpAddr::V4)
+    // What is in brackets is IPv6 and nothing else, and what has one colon is not.
+    let (address, port, is_right) = match node.strip_prefix('[') {
+        Some(rest) => {
+            let (inner, port) = rest.split_once(']')?;
+            (inner, port, inner.contains(':'))
+        }
+        None => match node.find(':') {
+            Some(at) if node.rfind(':') == Some(at) => (node.get(..at)?, node.get(at..)?, true),
+            _ => (node, "", true),
+        },
+    };
+    let is_right = is_right && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port));
+    let address: IpAddr = address.parse().ok().filter(|_| is_right)?;
+    Some(address.to_canonical())
 }
 
 /// A number, or a name in its place.

@@ -3,7 +3,6 @@
 //!
 //! An address of IPv6 counts as its /64: within that, everybody has as many as he likes.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,14 +12,15 @@ use crate::http::cidr::household;
 #[derive(Debug)]
 pub struct Crowd {
     most: usize,
-    here: Mutex<HashMap<IpAddr, usize>>,
+    /// Sorted by address.
+    here: Mutex<Vec<(u128, usize)>>,
 }
 
 /// A connection that is counted. It goes with this value.
 #[derive(Debug)]
 pub struct Guest {
     crowd: Arc<Crowd>,
-    home: IpAddr,
+    home: u128,
     /// Whether its address has more than it may have: it is told so, and served nothing.
     pub is_excess: bool,
 }
@@ -42,11 +42,20 @@ impl Crowd {
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Guest, Full> {
         let home = household(address);
         let mut here = self.here();
-        let count = here.get(&home).copied().unwrap_or(0);
+        let at = match here.binary_search_by_key(&home, |(known, _)| *known) {
+            Ok(at) => at,
+            Err(at) => {
+                here.insert(at, (home, 0));
+                at
+            }
+        };
+        let count = here.get(at).map_or(0, |(_, count)| *count);
         if count >= self.most.saturating_mul(2) {
             return Err(Full);
         }
-        here.insert(home, count + 1);
+        if let Some((_, count)) = here.get_mut(at) {
+            *count += 1;
+        }
         Ok(Guest {
             crowd: Arc::clone(self),
             home,
@@ -54,7 +63,7 @@ impl Crowd {
         })
     }
 
-    fn here(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+    fn here(&self) -> MutexGuard<'_, Vec<(u128, usize)>> {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -62,9 +71,13 @@ impl Crowd {
 impl Drop for Guest {
     fn drop(&mut self) {
         let mut here = self.crowd.here();
-        match here.get_mut(&self.home) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => _ = here.remove(&self.home),
+        if let Ok(at) = here.binary_search_by_key(&self.home, |(known, _)| *known)
+            && let Some((_, count)) = here.get_mut(at)
+        {
+            *count -= 1;
+            if *count == 0 {
+                here.remove(at);
+            }
         }
     }
 }

@@ -88,13 +88,12 @@ pub fn listen_everywhere(port: u16, workers: usize, limits: &Limits) -> io::Resu
 ///
 /// TCP_USER_TIMEOUT is for peers that vanish without a word. Where a reply is under way our own deadlines
 /// find them as soon; but when all of it is in the kernel, or the connection was closed on our side, only
-/// the kernel waits for them, otherwise a quarter of an hour. It counts a reader that takes nothing as vanished,
-/// too: twice as long, and that one is closed by our own deadline, under its own name. Probes of TCP's own (SO_KEEPALIVE) would add
+/// the kernel waits for them, otherwise a quarter of an hour. Probes of TCP's own (SO_KEEPALIVE) would add
 /// nothing: who is silent is closed after `idle_secs_max`, and a page's socket is pinged.
 fn set_inherited(socket: &OwnedFd, limits: &Limits) -> io::Result<()> {
     sockopt::set_tcp_nodelay(socket, true).or_else(optional)?;
     _ = sys::set_notsent_lowat(socket.as_fd(), limits.unsent_bytes_max);
-    let silence = limits.stall_secs_max.saturating_mul(2 * 1_000);
+    let silence = limits.stall_secs_max.saturating_mul(1_000);
     sockopt::set_tcp_user_timeout(socket, u32::try_from(silence).unwrap_or(u32::MAX))
         .or_else(optional)?;
     Ok(())
@@ -160,6 +159,6 @@ mod tests {
             .next()
             .unwrap();
         assert!(sockopt::tcp_nodelay(&accepted).unwrap());
-        assert_eq!(sockopt::tcp_user_timeout(&accepted).unwrap(), 2 * 77_000);
+        assert_eq!(sockopt::tcp_user_timeout(&accepted).unwrap(), 77_000);
     }
 }

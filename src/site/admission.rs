@@ -15,7 +15,6 @@
 //! Invariants, after each look: at most `streams_max` are seated; nobody waits while a place is free; whoever waits
 //! is called in the order of arrival, and sooner only where its own client gives it a place.
 
-use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,7 +83,7 @@ pub struct Admission {
 #[derive(Debug, Default)]
 struct House {
     seated: Vec<Arc<Stream>>,
-    waiting: VecDeque<Arc<Stream>>,
+    waiting: Vec<Arc<Stream>>,
     most: usize,
     admitted: u64,
     queued: u64,
@@ -127,8 +126,10 @@ impl Admission {
         }
         let at = house.waiting.iter().position(|it| it.is_of(client, name));
         if self.has_room(&house) {
-            let waited = at.and_then(|at| house.waiting.remove(at));
-            let stream = waited.unwrap_or_else(|| Stream::new(client, name));
+            let stream = match at {
+                Some(at) => house.waiting.remove(at),
+                None => Stream::new(client, name),
+            };
             self.seat(&mut house, &stream, now + self.rest);
             return match stream.visit() {
                 Some(visit) => Verdict::In(visit),
@@ -151,7 +152,7 @@ impl Admission {
         }
         let stream = Stream::new(client, name);
         let parked = Parked::new(&stream);
-        house.waiting.push_back(stream);
+        house.waiting.push(stream);
         house.queued += 1;
         Verdict::Waits(parked)
     }
@@ -213,9 +214,8 @@ impl Admission {
     fn turn(&self, house: &mut House, now: u64) {
         house.seated.retain(|stream| !stream.has_rested(now));
         house.waiting.retain(|stream| !stream.is_forgotten(now));
-        while self.has_room(house)
-            && let Some(stream) = house.waiting.pop_front()
-        {
+        while self.has_room(house) && !house.waiting.is_empty() {
+            let stream = house.waiting.remove(0);
             self.seat(house, &stream, now + self.called);
         }
         // Who is being sent something can have rested no earlier than this.

@@ -21,7 +21,7 @@ use crate::library::entry::Entry;
 use crate::library::root::Missing;
 use crate::media::subtitle;
 use crate::range::Span;
-use crate::site::{Cors, Site};
+use crate::site::{Cors, Site, assets};
 
 const PRECONDITION_FAILED: Refusal =
     Refusal::new(Status::PRECONDITION_FAILED, "precondition-failed");
@@ -131,17 +131,30 @@ impl Asked<'_> {
 
     /// A refusal, with its reason in words for people and for logs.
     pub fn refuse(&self, refusal: Refusal, out: &mut Body) -> Replied {
-        self.refuse_with(refusal, |_| {}, out)
+        let fields = |head: &mut Head<'_>| match refusal {
+            Refusal { status, .. } if status == Status::TOO_MANY_REQUESTS => {
+                head.field("Retry-After", "6");
+            }
+            Refusal { status, why } if status == Status::UNAVAILABLE => {
+                head.field("Retry-After", if why == "settling" { "2" } else { "1" });
+            }
+            Refusal { .. } => {}
+        };
+        self.refuse_with(refusal, None, &fields, out)
     }
 
+    /// The same with more fields, and where that helps a person more than a line, with a page.
     fn refuse_with(
         &self,
         refusal: Refusal,
-        fields: impl FnOnce(&mut Head<'_>),
+        page: Option<String>,
+        fields: &dyn Fn(&mut Head<'_>),
         out: &mut Body,
     ) -> Replied {
         let Refusal { status, why } = refusal;
-        let text = format!("{} {}: {why}\n", status.code(), status.reason());
+        let is_page = page.is_some();
+        let line = || format!("{} {}: {why}\n", status.code(), status.reason());
+        let text = page.unwrap_or_else(line);
         let len = count(text.len());
         let has_body = self.method() != Method::Head;
         out.write(|out| {
@@ -152,15 +165,15 @@ impl Asked<'_> {
             if status == Status::UPGRADE_REQUIRED {
                 head.lines(UPGRADE_REQUIRED_LINES);
             }
-            if status == Status::TOO_MANY_REQUESTS {
-                head.field("Retry-After", "6");
-            }
-            if status == Status::UNAVAILABLE {
-                head.field("Retry-After", if why == "settling" { "2" } else { "1" });
-            }
             fields(&mut head);
             self.vary(&mut head, "");
-            head.field("Content-Type", "text/plain; charset=utf-8");
+            if is_page {
+                head.field("Content-Security-Policy", assets::CONTENT_SECURITY_POLICY);
+                head.field("Referrer-Policy", "no-referrer");
+                head.field("Content-Type", "text/html; charset=utf-8");
+            } else {
+                head.field("Content-Type", "text/plain; charset=utf-8");
+            }
             head.number("Content-Length", len);
             head.end();
             if has_body {

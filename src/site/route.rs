@@ -1,8 +1,8 @@
 //! Owns which path means what.
 //! Knows nothing of replies, and of whether a file exists.
 
-use crate::http::accept::weighted;
-use crate::http::request::{Field, Method, View};
+use crate::http::accept::json_and_html;
+use crate::http::request::{Method, View};
 use crate::http::status::{Refusal, Status};
 use crate::http::target::{self, Target, Undecodable, query_value};
 use crate::http::websocket::handshake::is_upgrade;
@@ -101,7 +101,7 @@ fn find<'a>(request: &View<'_>, path: &[u8], query: &[u8], decoded: &'a mut Vec<
     match path {
         // A client may know nothing but the port.
         b"/" if is_upgrade(request) => Route::Live,
-        b"/" if wants_json(request.field(Field::Accept).unwrap_or_default()) => Route::Library,
+        b"/" if wants_json(request) => Route::Library,
         b"/library.json" => Route::Library,
         b"/_/live" => Route::Live,
         b"/_/metrics" => Route::Metrics,
@@ -145,35 +145,7 @@ fn subtitle(name: Name<'_>) -> Route<'_> {
     }
 }
 
-/// Whether an Accept field likes JSON better than HTML (RFC 9110 12.5.1, by exact name).
-fn wants_json(accept: &[u8]) -> bool {
-    let (mut json, mut html) = (0u32, 0u32);
-    for (name, weight) in weighted(accept) {
-        if name.eq_ignore_ascii_case(b"application/json") {
-            json = json.max(weight);
-        } else if name.eq_ignore_ascii_case(b"text/html") {
-            html = html.max(weight);
-        }
-    }
+fn wants_json(request: &View<'_>) -> bool {
+    let (json, html) = json_and_html(request);
     json > html
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wants_json;
-
-    #[test]
-    fn accept() {
-        for (field, json) in [
-            ("application/json", true),
-            ("text/html,application/xhtml+xml,*/*;q=0.8", false),
-            ("*/*", false),
-            ("", false),
-            ("application/json;q=0.5, text/html;q=0.4", true),
-            ("application/json;q=0.5, text/html", false),
-            ("application/json;q=0", false),
-        ] {
-            assert_eq!(wants_json(field.as_bytes()), json, "{field}");
-        }
-    }
 }

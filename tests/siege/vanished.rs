@@ -27,7 +27,7 @@ fn ip(arguments: &str) -> bool {
 }
 
 /// Two hundred peers in every state, whose cable is pulled: nothing is left of them, in the server or in
-/// the kernel, once they have been silent for twice `stall_secs_max`.
+/// the kernel, once they have been silent for `stall_secs_max`.
 pub(crate) fn peers() -> Told {
     thread::spawn(besieged)
         .join()

@@ -16,9 +16,9 @@ fn is_proxy(address: IpAddr) -> bool {
 
 fn said(forwarded: &[&str], listed: &[&str]) -> Said {
     client(
-        forwarded.iter().map(|line| line.as_bytes()),
-        listed.iter().map(|line| line.as_bytes()),
-        is_proxy,
+        &mut forwarded.iter().map(|line| line.as_bytes()),
+        &mut listed.iter().map(|line| line.as_bytes()),
+        &is_proxy,
     )
 }
 
@@ -138,8 +138,8 @@ proptest! {
         let last = IpAddr::from(last);
         let wanted = if is_proxy(last) { None } else { Some(Said::Client(last)) };
         let (line, listed) = (format!("for={last}"), format!("{invented}, {last}"));
-        let by_line = client([invented.as_bytes(), line.as_bytes()].into_iter(), [].into_iter(), is_proxy);
-        let by_list = client([].into_iter(), [listed.as_bytes()].into_iter(), is_proxy);
+        let by_line = client(&mut [invented.as_bytes(), line.as_bytes()].into_iter(), &mut [].into_iter(), &is_proxy);
+        let by_list = client(&mut [].into_iter(), &mut [listed.as_bytes()].into_iter(), &is_proxy);
         if let Some(wanted) = wanted {
             prop_assert_eq!(by_line, wanted);
             prop_assert_eq!(by_list, wanted);
@@ -155,7 +155,7 @@ proptest! {
         for number in 0..proxies {
             line.push_str(&format!(", by=_a;for=10.0.0.{number}"));
         }
-        let said = client([line.as_bytes()].into_iter(), [].into_iter(), is_proxy);
+        let said = client(&mut [line.as_bytes()].into_iter(), &mut [].into_iter(), &is_proxy);
         prop_assert_eq!(said, Said::Client(IpAddr::V6(client_address).to_canonical()));
     }
 
@@ -167,8 +167,8 @@ proptest! {
     ) {
         let lines = [&one[..], two.as_bytes()];
         for said in [
-            client(lines.into_iter(), [].into_iter(), is_proxy),
-            client([].into_iter(), lines.into_iter(), is_proxy),
+            client(&mut lines.into_iter(), &mut [].into_iter(), &is_proxy),
+            client(&mut [].into_iter(), &mut lines.into_iter(), &is_proxy),
         ] {
             if let Said::Client(address) = said {
                 prop_assert!(!is_proxy(address));

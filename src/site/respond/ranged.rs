@@ -183,7 +183,8 @@ impl Asked<'_> {
         let refusal = Refusal::new(Status::RANGE_NOT_SATISFIABLE, "range-not-satisfiable");
         let mut whole = b"bytes */".to_vec();
         range::write_number(subject.content.len(), &mut whole);
-        self.refuse_with(refusal, |head| _ = head.field("Content-Range", whole), out)
+        let fields = |head: &mut Head<'_>| _ = head.field("Content-Range", &whole);
+        self.refuse_with(refusal, None, &fields, out)
     }
 
     /// The head of every reply that carries bytes of a file, up to type and length.

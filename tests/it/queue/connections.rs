@@ -20,7 +20,7 @@ fn one_more_is_told_so() {
         (reply.status, reply.text()),
         (429, "429 Too Many Requests: too-many-connections\n")
     );
-    assert!(reply.closes() && reply.must("Retry-After") == "5");
+    assert!(reply.closes() && reply.must("Retry-After") == "6");
     // Those who are there never feel it.
     for wire in &mut wires {
         wire.send(get_digits(&[]));
