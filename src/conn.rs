@@ -58,6 +58,7 @@ use crate::http::target;
 use crate::library::root::Missing;
 use crate::limits::Limits;
 use crate::site::Site;
+use crate::site::guard;
 use crate::site::live::{self as board, Session};
 use crate::site::route::{Route, route};
 
@@ -465,7 +466,11 @@ impl Conn {
         {
             self.session = Some(id.into());
         }
-        match route(&view, &mut exchange.name) {
+        let route = match guard::judge(&view, &self.site) {
+            Ok(()) => route(&view, &mut exchange.name),
+            Err(refusal) => Route::Refused(refusal),
+        };
+        match route {
             Route::Live => self.upgrade(now, spare),
             Route::Metrics => self.reply(now, |asked, body| asked.metrics(body)),
             Route::Stats => self.reply(now, |asked, body| asked.stats(body)),

@@ -127,6 +127,7 @@ fn furnish(
     workers: usize,
     threads: usize,
 ) -> io::Result<(Arc<Site>, Pager)> {
+    site.hosts.add(addresses::names());
     site.metrics = Arc::new(Metrics::new(workers, clock::now().unix_secs));
     site.packages = Arc::new(Packages::new(&site.limits));
     let packages = Arc::clone(&site.packages);

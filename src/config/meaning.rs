@@ -9,10 +9,12 @@ use super::options::{help, man};
 use super::typed::Typed;
 use super::values::{address, format, is_field_value, size, wish};
 use super::{Command, Config};
+use crate::http::target::is_host;
 use crate::limits::Limits;
 use crate::net::journal::Place;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
+use crate::site::guard::Hosts;
 use crate::site::secret::Secret;
 use crate::site::{Cors, Site};
 
@@ -82,6 +84,7 @@ impl Typed {
             site: Site {
                 limits,
                 cors: self.cors()?,
+                hosts: self.hosts()?,
                 max_age_secs: self.number("max-age")?,
                 cdn_max_age_secs: self.number("cdn-max-age")?,
                 reply_bytes_max,
@@ -142,6 +145,22 @@ impl Typed {
         })
     }
 
+    fn hosts(&self) -> Result<Hosts, String> {
+        let mut names = Vec::new();
+        for name in self.all("host") {
+            if name == "*" {
+                return Ok(Hosts::Any);
+            }
+            if name.is_empty() || name.contains(':') || !is_host(name.as_bytes()) {
+                return Err(format!(
+                    "--host: '{name}' is no name, e.g. films.example.org"
+                ));
+            }
+            names.push(name.to_owned());
+        }
+        Ok(Hosts::Only(names))
+    }
+
     /// The flag names a file, so that the token is in no list of processes. The variable is the token itself.
     fn admin_token(&self) -> Result<Option<Secret>, String> {
         let Some(value) = self.all("admin-token").last() else {
@@ -198,6 +217,7 @@ impl Typed {
         Ok(lines)
     }
 }
+
 /// A token is a line. What is longer is another file, named by mistake.
 const TOKEN_FILE_BYTES_MAX: u64 = 4_096;
 

@@ -88,6 +88,12 @@ pub(super) const ROWS: &[Row] = &[
         "let pages of this origin read replies; '*' for all; may be repeated",
     ),
     row(
+        "host",
+        None,
+        "NAME",
+        "be asked by this name as well; '*' for any; may be repeated",
+    ),
+    row(
         "header",
         None,
         "'NAME: VALUE'",

@@ -61,7 +61,7 @@ impl Typed {
             "" if matches!(value.as_str(), "" | "0" | "false" | "no") => {}
             "" => self.options.push((row.long, value)),
             // Options that may be repeated are separated by commas.
-            _ if matches!(row.long, "bind" | "cors" | "limit") => {
+            _ if matches!(row.long, "bind" | "host" | "cors" | "limit") => {
                 let parts = value
                     .split(',')
                     .map(|part| (row.long, part.trim().to_owned()));

@@ -11,13 +11,17 @@ use crate::http::status::Refusal;
 use crate::ops::access::Record;
 use crate::site::respond::{Asked, Replied};
 
+/// Writes a reply.
+type Write<'a> = dyn Fn(&Asked<'_>, &mut Body) -> Replied + 'a;
+
 impl Conn {
     /// Queues the reply to the request at the front of the inbox, and takes that head off.
-    pub(super) fn reply(
-        &mut self,
-        now: &Now,
-        write: impl FnOnce(&Asked<'_>, &mut Body) -> Replied,
-    ) {
+    pub(super) fn reply(&mut self, now: &Now, write: impl Fn(&Asked<'_>, &mut Body) -> Replied) {
+        self.reply_by(now, &write);
+    }
+
+    /// The same for all of them: what writes is called once, and what is around it would be there many times.
+    fn reply_by(&mut self, now: &Now, write: &Write<'_>) {
         let Some(exchange) = &mut self.exchange else {
             return;
         };
@@ -54,19 +58,13 @@ impl Conn {
             .exchange
             .as_mut()
             .and_then(|exchange| exchange.request.take());
-        self.queue(now, request, false, |asked, body| {
+        self.queue(now, request, false, &|asked, body| {
             asked.refuse(refusal, body)
         });
         self.phase = Phase::Last(REFUSED);
     }
 
-    fn queue(
-        &mut self,
-        now: &Now,
-        request: Option<Request>,
-        is_kept: bool,
-        write: impl FnOnce(&Asked<'_>, &mut Body) -> Replied,
-    ) {
+    fn queue(&mut self, now: &Now, request: Option<Request>, is_kept: bool, write: &Write<'_>) {
         let Some(exchange) = &mut self.exchange else {
             return;
         };

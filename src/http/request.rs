@@ -83,6 +83,8 @@ fields! {
     Upgrade = "upgrade",
     SecWebSocketKey = "sec-websocket-key",
     SecWebSocketVersion = "sec-websocket-version",
+    SecFetchSite = "sec-fetch-site",
+    SecFetchDest = "sec-fetch-dest",
 }
 
 impl Field {

@@ -3,6 +3,8 @@
 //! Owns: routes, replies, the page. Knows nothing of sockets, and opens no file.
 
 pub mod assets;
+pub mod fence;
+pub mod guard;
 pub mod listing;
 pub mod live;
 pub mod respond;
@@ -15,6 +17,7 @@ use crate::library::packages::Packages;
 use crate::limits::Limits;
 use crate::ops::metrics::Metrics;
 use crate::range;
+use crate::site::guard::Hosts;
 use crate::site::live::Live;
 use crate::site::secret::Secret;
 
@@ -25,6 +28,8 @@ pub struct Site {
     pub limits: Limits,
     /// Whose pages may read our replies.
     pub cors: Cors,
+    /// `--host`: by which names we may be asked.
+    pub hosts: Hosts,
     /// `--max-age`: how long caches may keep a file without asking.
     pub max_age_secs: Option<u64>,
     /// `--cdn-max-age`: the same for caches of our own in front of us (RFC 9213).

@@ -19,6 +19,7 @@ use crate::library::entry::Entry;
 use crate::library::root::Missing;
 use crate::media::subtitle;
 use crate::range::Span;
+use crate::site::guard::UNKNOWN_HOST;
 use crate::site::{Cors, Site};
 
 const PRECONDITION_FAILED: Refusal =
@@ -139,7 +140,12 @@ impl Asked<'_> {
         out: &mut Body,
     ) -> Replied {
         let Refusal { status, why } = refusal;
-        let text = format!("{} {}: {why}\n", status.code(), status.reason());
+        let hint = if refusal == UNKNOWN_HOST {
+            "Start reeld with --host NAME, where it has a name that it cannot know.\n"
+        } else {
+            ""
+        };
+        let text = format!("{} {}: {why}\n{hint}", status.code(), status.reason());
         let len = count(text.len());
         let has_body = self.method() != Method::Head;
         out.write(|out| {

@@ -4,8 +4,8 @@
 //! within: only of the command line, of sockets, of files and of signals.
 //!
 //! Reading order: [`wire`] (requests and replies as literal bytes), then the two RFC trees, named
-//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`live`], [`machines`], [`caching`], [`cli`]
-//! and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`] and [`posix`] are
+//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`live`], [`machines`], [`caching`], [`foreign`],
+//! [`cli`] and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`] and [`posix`] are
 //! what the tests are written with.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -25,6 +25,7 @@ mod socket;
 mod caching;
 mod cli;
 mod faults;
+mod foreign;
 mod live;
 mod machines;
 mod names;

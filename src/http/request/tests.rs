@@ -282,6 +282,8 @@ fn every_known_field_is_found() {
             | Field::DlnaFeatures
             | Field::DlnaMode
             | Field::Referer
+            | Field::SecFetchSite
+            | Field::SecFetchDest
             | Field::UserAgent => "some value",
         };
         let host = if field == Field::Host {

@@ -136,7 +136,7 @@ impl Asked<'_> {
             etag: &etag::etag_text(digest),
             len: bytes.len(),
             vary: "Accept-Encoding",
-            is_page: false,
+            fence: b"",
             is_gzip,
             is_lasting: is_current,
         };
