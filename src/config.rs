@@ -18,6 +18,7 @@ use options::ROWS;
 use typed::{Typed, text};
 
 use crate::net::journal::Place;
+use crate::net::pace::Rates;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::Site;
@@ -46,6 +47,8 @@ pub struct Config {
     pub pager_threads: usize,
     /// How spans leave.
     pub transfer: Wish,
+    /// How fast they may.
+    pub rates: Rates,
     /// Whether links may lead out.
     pub follow_links: bool,
     /// Where the access log goes.

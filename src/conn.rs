@@ -251,6 +251,11 @@ impl Conn {
         self.settle(now, spare);
     }
 
+    /// What is to be sent is held back, and not by its reader: how long that takes does not count.
+    pub fn handle_held(&mut self, now: &Now) {
+        self.since = now.steady;
+    }
+
     /// Time went by.
     pub fn handle_tick(&mut self, now: &Now, spare: &mut Spare) {
         if self.deadline().is_none_or(|deadline| now.steady < deadline) {

@@ -19,6 +19,7 @@ use reeld::net::console::Console;
 use reeld::net::event_loop::{self, Mail, Parts, Worker};
 use reeld::net::journal::Journal;
 use reeld::net::listener::{self, Shared};
+use reeld::net::pace::Pace;
 use reeld::net::sys::{Signal, Signals};
 use reeld::ops::metrics::Metrics;
 use reeld::ops::qr;
@@ -71,6 +72,9 @@ fn serve(config: Config) -> Result<(), String> {
 
     let (site, pager) = furnish(config.site, root, config.workers, config.pager_threads)
         .map_err(|error| failed("cannot start the pager", error))?;
+    // What waits in a socket leaves within a second where the kernel paces.
+    let kernel_from = u64::try_from(site.limits.unsent_bytes_max).unwrap_or(u64::MAX);
+    let pace = Pace::new(config.rates, kernel_from, clock::now().steady);
     let addresses = doors.len();
     let connections_max = connections_max(&site.limits, config.workers, addresses);
     let mut listeners: Vec<_> = doors
@@ -92,6 +96,7 @@ fn serve(config: Config) -> Result<(), String> {
                 .map(|(journal, _)| (journal.clone(), config.access_format)),
             connections_max: connections_max / config.workers,
             transfer: config.transfer,
+            pace: pace.clone(),
         };
         let member = hire(number, &running, parts)
             .map_err(|error| failed("cannot start a worker", error))?;

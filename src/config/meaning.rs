@@ -12,6 +12,7 @@ use super::{Command, Config};
 use crate::http::target::is_host;
 use crate::limits::Limits;
 use crate::net::journal::Place;
+use crate::net::pace::Rates;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::guard::Hosts;
@@ -47,11 +48,7 @@ impl Typed {
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = self.count("workers", cores.min(4), 64)?;
-        let reply_bytes_max = self
-            .all("reply-max")
-            .last()
-            .map(|text| size(text).map_err(|why| format!("{}: {why}", self.origin("reply-max"))))
-            .transpose()?;
+        let reply_bytes_max = self.bytes("reply-max")?;
         if reply_bytes_max == Some(0) {
             return Err("--reply-max: at least one byte must be sent".into());
         }
@@ -72,6 +69,7 @@ impl Typed {
                 .all("transfer")
                 .last()
                 .map_or_else(|| Ok(Wish::Best), wish)?,
+            rates: self.rates()?,
             follow_links: self.has("follow-links"),
             access_format: self
                 .all("access-format")
@@ -96,6 +94,36 @@ impl Typed {
             access_log,
             folder: self.folder.unwrap_or_else(|| "videos".into()),
         })))
+    }
+
+    fn bytes(&self, long: &str) -> Result<Option<u64>, String> {
+        let sized = |text| size(text).map_err(|why| format!("{}: {why}", self.origin(long)));
+        self.all(long).last().map(sized).transpose()
+    }
+
+    fn rates(&self) -> Result<Rates, String> {
+        let rate = |long| match self.bytes(long)? {
+            Some(rate) if rate < RATE_LEAST => Err(format!(
+                "{}: less than 1K a second is no stream",
+                self.origin(long)
+            )),
+            rate => Ok(rate.map(|rate| rate.min(RATE_MOST))),
+        };
+        let each = rate("rate")?;
+        let burst = self.bytes("rate-burst")?;
+        if burst.is_some() && each.is_none() {
+            return Err(format!(
+                "{}: there is no --rate after it",
+                self.origin("rate-burst")
+            ));
+        }
+        // What players take before they show the first picture: a long film's index, and some seconds of it.
+        let usual = each.unwrap_or_default().saturating_mul(10).max(4 << 20);
+        Ok(Rates {
+            each,
+            burst: burst.unwrap_or(usual).min(RATE_MOST),
+            total: rate("total-rate")?,
+        })
     }
 
     fn level(&self) -> log::LevelFilter {
@@ -218,6 +246,10 @@ impl Typed {
     }
 }
 
+/// Slower, a reader would wait longer for the next bytes than anybody waits for a reader.
+const RATE_LEAST: u64 = 1 << 10;
+/// No network is faster.
+const RATE_MOST: u64 = 1 << 42;
 /// A token is a line. What is longer is another file, named by mistake.
 const TOKEN_FILE_BYTES_MAX: u64 = 4_096;
 

@@ -70,6 +70,24 @@ pub(super) const ROWS: &[Row] = &[
         "answer an open-ended range with at most so much, e.g. 1M",
     ),
     row(
+        "rate",
+        None,
+        "SIZE",
+        "send each stream no more than so much a second, e.g. 2M",
+    ),
+    row(
+        "rate-burst",
+        None,
+        "SIZE",
+        "but so much at once first (ten seconds' worth, at least 4M)",
+    ),
+    row(
+        "total-rate",
+        None,
+        "SIZE",
+        "send all streams together no more than so much a second",
+    ),
+    row(
         "max-age",
         None,
         "SECS",

@@ -30,6 +30,8 @@ pub enum Phase {
     Blocked,
     /// A reply waits for the disk.
     Disk,
+    /// A reply is held back: it is as fast as it may be.
+    Paced,
     /// A socket of the page.
     Live,
     /// Nothing more will be sent.
@@ -38,13 +40,14 @@ pub enum Phase {
 
 impl Phase {
     /// All, in the order in which they are counted.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Idle,
         Self::Head,
         Self::Finding,
         Self::Sending,
         Self::Blocked,
         Self::Disk,
+        Self::Paced,
         Self::Live,
         Self::Closing,
     ];
@@ -58,6 +61,7 @@ impl Phase {
             Self::Sending => "sending",
             Self::Blocked => "blocked",
             Self::Disk => "disk",
+            Self::Paced => "paced",
             Self::Live => "live",
             Self::Closing => "closing",
         }
@@ -233,7 +237,7 @@ impl Totals {
 
     /// Replies with bytes that are on their way.
     fn streams(&self) -> u64 {
-        [Phase::Sending, Phase::Blocked, Phase::Disk]
+        [Phase::Sending, Phase::Blocked, Phase::Disk, Phase::Paced]
             .iter()
             .map(|phase| self.phases[*phase as usize])
             .sum()

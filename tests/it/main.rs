@@ -4,7 +4,7 @@
 //! within: only of the command line, of sockets, of files and of signals.
 //!
 //! Reading order: [`wire`] (requests and replies as literal bytes), then the two RFC trees, named
-//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`live`], [`machines`], [`caching`], [`foreign`],
+//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`live`], [`machines`], [`caching`], [`foreign`], [`paced`],
 //! [`cli`] and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`] and [`posix`] are
 //! what the tests are written with.
 
@@ -29,6 +29,7 @@ mod foreign;
 mod live;
 mod machines;
 mod names;
+mod paced;
 mod packaged;
 mod pages;
 mod rfc9110;

@@ -76,7 +76,8 @@ impl Worker {
         let conn = Conn::new(Arc::clone(&self.site), address, &self.now);
         let quantum = self.transfer.quantum_max();
         let now = self.now.steady;
-        let peer = |_| Peer::new(stream, conn, quantum, now);
+        let pacer = self.pace.as_ref().map(|pace| Box::new(pace.pacer(now)));
+        let peer = |_| Peer::new(stream, conn, pacer, quantum, now);
         let Some(key) = self.peers.insert(peer) else {
             return;
         };
@@ -138,6 +139,7 @@ impl Worker {
         self.counters.closes.add(reason.name());
         peer.conn.end_stream(reason);
         self.timer.forget(Slots::<Peer>::index(key));
+        self.held.forget(Slots::<Peer>::index(key));
         if reason.is_abrupt() {
             // A reset, at once: the kernel gives back what waits in the socket, and a body that
             // ended early cannot be taken for whole.
