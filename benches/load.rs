@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! GET /video/big.bin HTTP/1.1            HTTP/1.1 206 …
-//! Host: bench                            Content-Length: <--range>
+//! Host: localhost                        Content-Length: <--range>
 //! Range: bytes=<random>-<+range>         … then that many bytes, discarded
 //! ```
 //!
@@ -637,7 +637,7 @@ impl<'plan> Desk<'plan> {
             self.write_range(out)?
         } else {
             let line = &plan.list[size(self.below(plan.list.len() as u64))];
-            write!(out, "GET {} HTTP/1.1\r\nHost: bench\r\n", line.target)?;
+            write!(out, "GET {} HTTP/1.1\r\nHost: localhost\r\n", line.target)?;
             if let Some(range) = &line.range {
                 write!(out, "Range: bytes={range}\r\n")?;
             }
@@ -657,9 +657,9 @@ impl<'plan> Desk<'plan> {
             let name = plan
                 .path
                 .replace("{n}", &self.below(plan.files).to_string());
-            write!(out, "GET {name} HTTP/1.1\r\nHost: bench\r\n")?;
+            write!(out, "GET {name} HTTP/1.1\r\nHost: localhost\r\n")?;
         } else {
-            write!(out, "GET {} HTTP/1.1\r\nHost: bench\r\n", plan.path)?;
+            write!(out, "GET {} HTTP/1.1\r\nHost: localhost\r\n", plan.path)?;
         }
         let (status, body) = if plan.range == 0 {
             (200, plan.length)

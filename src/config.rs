@@ -23,6 +23,7 @@ pub use sign::Order;
 use typed::{Typed, text};
 
 use crate::net::journal::Place;
+use crate::net::pace::Rates;
 use crate::net::sandbox;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
@@ -63,6 +64,8 @@ pub struct Config {
     pub pager_threads: usize,
     /// How spans leave.
     pub transfer: Wish,
+    /// How fast they may.
+    pub rates: Rates,
     /// Whether links may lead out.
     pub follow_links: bool,
     /// Which walls are put up.

@@ -61,6 +61,7 @@ use crate::library::root::Missing;
 use crate::limits::Limits;
 use crate::site::Site;
 use crate::site::admission;
+use crate::site::guard;
 use crate::site::live::{self as board, Session};
 use crate::site::route::{Route, route};
 use crate::site::sign::gate::Asker;
@@ -287,6 +288,11 @@ impl Conn {
             }
         }
         self.settle(now, spare);
+    }
+
+    /// What is to be sent is held back, and not by its reader: how long that takes does not count.
+    pub fn handle_held(&mut self, now: &Now) {
+        self.since = now.steady;
     }
 
     /// Time went by.
@@ -522,7 +528,11 @@ impl Conn {
             client: self.client,
             now,
         };
-        match route(&view, &asker, &mut exchange.name) {
+        let route = match guard::judge(&view, &self.site) {
+            Ok(()) => route(&view, &asker, &mut exchange.name),
+            Err(refusal) => Route::Refused(refusal),
+        };
+        match route {
             Route::Live => self.upgrade(now, spare),
             Route::Metrics => self.reply(now, |asked, body| asked.metrics(body)),
             Route::Stats => self.reply(now, |asked, body| asked.stats(body)),

@@ -24,6 +24,7 @@ use reeld::net::inherited;
 use reeld::net::journal::{Journal, Sink};
 use reeld::net::listener::{self, Shared};
 use reeld::net::notify::Notify;
+use reeld::net::pace::Pace;
 use reeld::net::sandbox::{self, Needs};
 use reeld::net::sys::{Signal, Signals};
 use reeld::ops::metrics::Metrics;
@@ -88,7 +89,7 @@ struct Opened {
 }
 
 /// Everything that can fail fails before the first connection is accepted.
-fn serve(config: Config) -> Result<(), String> {
+fn serve(mut config: Config) -> Result<(), String> {
     // Before anything is opened: what is open now was passed in.
     let passed = inherited::sockets(variable)?;
     // Before any thread: each inherits the mask, and a signal finds nobody but who waits for it.
@@ -105,8 +106,8 @@ fn serve(config: Config) -> Result<(), String> {
     let log = log.map_err(|error| failed("cannot write the access log", error))?;
     let bound: Vec<_> = doors.iter().map(|door| door.address).collect();
     let reachable = addresses::reachable(&bound);
+    config.site.hosts.add(addresses::names());
     let connections_max = connections_max(&config.site.limits, config.workers, doors.len());
-
     let notify = Notify::connect(variable);
 
     // The first thread is started after this: none is outside.
@@ -147,6 +148,9 @@ fn work(config: Config, opened: Opened) -> Result<(), String> {
     let (site, pager) = furnish(config.site, config.terms, opened.root, crew_size)
         .map_err(|error| failed("cannot start the pager", error))?;
     let crowd = config.per_client_max.map(Crowd::shared);
+    // What waits in a socket leaves within a second where the kernel paces.
+    let kernel_from = u64::try_from(site.limits.unsent_bytes_max).unwrap_or(u64::MAX);
+    let pace = Pace::new(config.rates, kernel_from, clock::now().steady);
     let connections_max = opened.connections_max;
     let mut listeners: Vec<_> = opened
         .doors
@@ -169,6 +173,7 @@ fn work(config: Config, opened: Opened) -> Result<(), String> {
             connections_max: connections_max / config.workers,
             crowd: crowd.clone(),
             transfer: config.transfer,
+            pace: pace.clone(),
         };
         let member = hire(number, &running, parts)
             .map_err(|error| failed("cannot start a worker", error))?;

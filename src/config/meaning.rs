@@ -11,13 +11,16 @@ use super::typed::Typed;
 use super::values::{address, format, is_field_value, sandbox, size, wish};
 use super::{Command, Config};
 use crate::http::cidr::Cidr;
+use crate::http::target::is_host;
 use crate::limits::Limits;
 use crate::net::healthcheck;
 use crate::net::journal::Place;
+use crate::net::pace::Rates;
 use crate::net::sandbox::User;
 use crate::net::transfer::Wish;
 use crate::ops::access::Format;
 use crate::site::admission::Terms;
+use crate::site::guard::Hosts;
 use crate::site::secret::Secret;
 use crate::site::{Cors, Site};
 
@@ -55,11 +58,7 @@ impl Typed {
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = self.count("workers", cores.min(4), 64)?;
-        let reply_bytes_max = self
-            .all("reply-max")
-            .last()
-            .map(|text| size(text).map_err(|why| format!("{}: {why}", self.origin("reply-max"))))
-            .transpose()?;
+        let reply_bytes_max = self.bytes("reply-max")?;
         if reply_bytes_max == Some(0) {
             return Err("--reply-max: at least one byte must be sent".into());
         }
@@ -80,6 +79,7 @@ impl Typed {
                 .all("transfer")
                 .last()
                 .map_or_else(|| Ok(Wish::Best), wish)?,
+            rates: self.rates()?,
             follow_links: self.has("follow-links"),
             sandbox: self
                 .all("sandbox")
@@ -97,6 +97,7 @@ impl Typed {
             site: Site {
                 limits,
                 cors: self.cors()?,
+                hosts: self.hosts()?,
                 max_age_secs: self.number("max-age")?,
                 cdn_max_age_secs: self.number("cdn-max-age")?,
                 reply_bytes_max,
@@ -124,6 +125,36 @@ impl Typed {
         let typed = ["bind", "port"].into_iter().filter(|long| self.has(long));
         let mut origins = typed.map(|long| self.origin(long));
         origins.find(|origin| origin != "PORT")
+    }
+
+    fn bytes(&self, long: &str) -> Result<Option<u64>, String> {
+        let sized = |text| size(text).map_err(|why| format!("{}: {why}", self.origin(long)));
+        self.all(long).last().map(sized).transpose()
+    }
+
+    fn rates(&self) -> Result<Rates, String> {
+        let rate = |long| match self.bytes(long)? {
+            Some(rate) if rate < RATE_LEAST => Err(format!(
+                "{}: less than 1K a second is no stream",
+                self.origin(long)
+            )),
+            rate => Ok(rate.map(|rate| rate.min(RATE_MOST))),
+        };
+        let each = rate("rate")?;
+        let burst = self.bytes("rate-burst")?;
+        if burst.is_some() && each.is_none() {
+            return Err(format!(
+                "{}: there is no --rate after it",
+                self.origin("rate-burst")
+            ));
+        }
+        // What players take before they show the first picture: a long film's index, and some seconds of it.
+        let usual = each.unwrap_or_default().saturating_mul(10).max(4 << 20);
+        Ok(Rates {
+            each,
+            burst: burst.unwrap_or(usual).min(RATE_MOST),
+            total: rate("total-rate")?,
+        })
     }
 
     fn level(&self) -> log::LevelFilter {
@@ -200,6 +231,22 @@ impl Typed {
         })
     }
 
+    fn hosts(&self) -> Result<Hosts, String> {
+        let mut names = Vec::new();
+        for name in self.all("host") {
+            if name == "*" {
+                return Ok(Hosts::Any);
+            }
+            if name.is_empty() || name.contains(':') || !is_host(name.as_bytes()) {
+                return Err(format!(
+                    "--host: '{name}' is no name, e.g. films.example.org"
+                ));
+            }
+            names.push(name.to_owned());
+        }
+        Ok(Hosts::Only(names))
+    }
+
     /// The flag names a file, so that the token is in no list of processes. The variable is the token itself.
     fn admin_token(&self) -> Result<Option<Secret>, String> {
         let Some(value) = self.all("admin-token").last() else {
@@ -262,6 +309,10 @@ const STREAMS_MAX: usize = 10_000;
 const CLIENT_CONNECTIONS_MAX: usize = 1 << 20;
 /// Longer than any client waits.
 const QUEUE_WAIT_SECS_MAX: usize = 3_600;
+/// Slower, a reader would wait longer for the next bytes than anybody waits for a reader.
+const RATE_LEAST: u64 = 1 << 10;
+/// No network is faster.
+const RATE_MOST: u64 = 1 << 42;
 
 /// Where a server listens that is run with the same options.
 fn ask_health(binds: Vec<SocketAddr>, port: u16, limits: &Limits) -> Result<Command, String> {

@@ -109,6 +109,24 @@ pub(super) const ROWS: &[Row] = &[
         "answer an open-ended range with at most so much, e.g. 1M",
     ),
     row(
+        "rate",
+        None,
+        "SIZE",
+        "send each stream no more than so much a second, e.g. 2M",
+    ),
+    row(
+        "rate-burst",
+        None,
+        "SIZE",
+        "but so much at once first (ten seconds' worth, at least 4M)",
+    ),
+    row(
+        "total-rate",
+        None,
+        "SIZE",
+        "send all streams together no more than so much a second",
+    ),
+    row(
         "max-age",
         None,
         "SECS",
@@ -125,6 +143,12 @@ pub(super) const ROWS: &[Row] = &[
         None,
         "ORIGIN",
         "let pages of this origin read replies; '*' for all; may be repeated",
+    ),
+    row(
+        "host",
+        None,
+        "NAME",
+        "be asked by this name as well; '*' for any; may be repeated",
     ),
     row(
         "header",

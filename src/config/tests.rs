@@ -16,6 +16,7 @@ use crate::net::journal::Place;
 use crate::net::sandbox::Wish;
 use crate::ops::access::Format;
 use crate::site::Cors;
+use crate::site::guard::Hosts;
 
 mod complaints;
 
@@ -69,6 +70,7 @@ fn nothing_is_needed() {
     assert_eq!(config.level, log::LevelFilter::Warn);
     assert_eq!(config.site.limits, Limits::default());
     assert_eq!(config.site.cors, Cors::Off);
+    assert_eq!(config.site.hosts, Hosts::Only(Vec::new()));
     assert_eq!(config.site.max_age_secs, None);
     assert_eq!(config.site.cdn_max_age_secs, None);
     assert_eq!(config.site.reply_bytes_max, None);
@@ -266,6 +268,24 @@ fn logs() {
         assert_eq!(config(args).level, level, "{args:?}");
     }
     assert!(config(&["--quiet"]).is_quiet);
+}
+
+#[test]
+fn hosts() {
+    let only = |names: &[&str]| Hosts::Only(names.iter().map(|&name| name.to_owned()).collect());
+    for (args, hosts) in [
+        (&[][..], only(&[])),
+        (&["--host", "tv"], only(&["tv"])),
+        (
+            &["--host", "tv", "--host=films.example.org"],
+            only(&["tv", "films.example.org"]),
+        ),
+        (&["--host", "tv", "--host", "*"], Hosts::Any),
+    ] {
+        assert_eq!(config(args).site.hosts, hosts, "{args:?}");
+    }
+    let listed = config_with(&[], &[("REELD_HOST", "tv, films.example.org")]);
+    assert_eq!(listed.site.hosts, only(&["tv", "films.example.org"]));
 }
 
 #[test]

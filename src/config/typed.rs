@@ -63,7 +63,11 @@ impl Typed {
             "" if matches!(value.as_str(), "" | "0" | "false" | "no") => {}
             "" => self.options.push((row.long, value)),
             // Options that may be repeated are separated by commas.
-            _ if matches!(row.long, "bind" | "cors" | "limit" | "trusted-proxy") => {
+            _ if matches!(
+                row.long,
+                "bind" | "host" | "cors" | "limit" | "trusted-proxy"
+            ) =>
+            {
                 let parts = value
                     .split(',')
                     .map(|part| (row.long, part.trim().to_owned()));

@@ -11,7 +11,7 @@
 use super::{CloseReason, Conn, Ending, Phase, Spare};
 use crate::http::date::Now;
 use crate::http::json;
-use crate::http::request::{Field, View};
+use crate::http::request::View;
 use crate::http::status::{Refusal, Status};
 use crate::http::target;
 use crate::http::websocket::handshake::{AcceptKey, accept};
@@ -37,25 +37,12 @@ pub(super) struct Talk {
 
 const BAD_SESSION: Refusal = Refusal::bad("bad-session");
 const STOPPING: Refusal = Refusal::new(Status::UNAVAILABLE, "stopping");
-const FOREIGN_ORIGIN: Refusal = Refusal::new(Status::FORBIDDEN, "foreign-origin");
 
-/// Judges a request for the socket.
-fn judge(conn: &Conn, view: &View<'_>) -> Result<AcceptKey, Refusal> {
-    if let Some(origin) = view.field(Field::Origin) {
-        let host = view.field(Field::Host).unwrap_or_default();
-        if !is_of(origin, host) && !conn.site.cors.allows(origin) {
-            return Err(FOREIGN_ORIGIN);
-        }
-    }
+/// Judges a request for the socket. That it is no foreign page's is known (`site/guard`).
+fn judge(view: &View<'_>) -> Result<AcceptKey, Refusal> {
     let key = accept(view)?;
     live::session_of(target::query_of(view.target())).ok_or(BAD_SESSION)?;
     Ok(key)
-}
-
-/// Whether a page of that origin came from that host.
-fn is_of(origin: &[u8], host: &[u8]) -> bool {
-    let scheme_end = origin.windows(3).position(|at| at == b"://");
-    scheme_end.is_some_and(|at| origin[at + 3..].eq_ignore_ascii_case(host))
 }
 
 impl Conn {
@@ -63,7 +50,7 @@ impl Conn {
     pub(super) fn upgrade(&mut self, now: &Now, spare: &mut Spare) {
         let judged = self.exchange.as_ref().and_then(|exchange| {
             let view = View::new(exchange.request.as_ref()?, &exchange.inbox);
-            Some(judge(self, &view))
+            Some(judge(&view))
         });
         let judged = judged.unwrap_or(Err(BAD_SESSION));
         let key = match judged.and_then(|key| (!self.is_stopping).then_some(key).ok_or(STOPPING)) {

@@ -234,6 +234,20 @@ impl Body {
         })
     }
 
+    /// The first file in it, and how many bytes of our own stand before that.
+    pub fn first_slice(&self) -> Option<(u64, &Arc<dyn Source>)> {
+        let mut before = 0u64;
+        for part in self.parts() {
+            match part {
+                Part::Bytes(bytes) => {
+                    before = before.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+                }
+                Part::Slice(source, _) => return Some((before, source)),
+            }
+        }
+        None
+    }
+
     /// What is left of the file that is being sent, if a file is in front.
     pub fn front_slice(&self) -> Option<(&Arc<dyn Source>, Span)> {
         match self.pieces.front()? {

@@ -87,6 +87,8 @@ fields! {
     Prefer = "prefer",
     Forwarded = "forwarded",
     ForwardedFor = "x-forwarded-for",
+    SecFetchSite = "sec-fetch-site",
+    SecFetchDest = "sec-fetch-dest",
 }
 
 impl Field {

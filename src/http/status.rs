@@ -46,6 +46,7 @@ statuses! {
     URI_TOO_LONG = 414, "URI Too Long";
     RANGE_NOT_SATISFIABLE = 416, "Range Not Satisfiable";
     EXPECTATION_FAILED = 417, "Expectation Failed";
+    MISDIRECTED_REQUEST = 421, "Misdirected Request";
     UNPROCESSABLE_CONTENT = 422, "Unprocessable Content";
     UPGRADE_REQUIRED = 426, "Upgrade Required";
     TOO_MANY_REQUESTS = 429, "Too Many Requests";

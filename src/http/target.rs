@@ -73,6 +73,20 @@ impl<'a> Target<'a> {
     }
 }
 
+/// The authority that a target names itself, and the path and query that it asks for. Where it names one, that counts
+/// and the `Host` field does not (RFC 9112 3.2.2).
+pub fn parts_of(raw: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    absolute(raw).map_or((None, raw), |(authority, rest)| (Some(authority), rest))
+}
+
+/// The name in `uri-host [ ":" port ]`: an address of IPv6 keeps its brackets.
+pub fn name_of(host: &[u8]) -> &[u8] {
+    match host.iter().rposition(|&byte| byte == b':') {
+        Some(at) if !host.ends_with(b"]") => &host[..at],
+        _ => host,
+    }
+}
+
 /// Authority and the rest of `http://authority/rest`.
 fn absolute(raw: &[u8]) -> Option<(&[u8], &[u8])> {
     let after_scheme = [&b"http://"[..], b"https://"].iter().find_map(|scheme| {

@@ -1,6 +1,8 @@
-//! Owns at which addresses a server can be reached, and which of them are told first.
+//! Owns at which addresses and by which names a server can be reached, and which of them are told first.
 //! Knows nothing of what is served there.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::net::sys;
@@ -18,6 +20,45 @@ pub fn reachable(bound: &[SocketAddr]) -> Vec<SocketAddr> {
         }
     }
     all.into_iter().map(|(_, address)| address).collect()
+}
+
+/// The names by which this host is known in its own network: its host name, alone and in the domains of that network.
+/// Nobody elsewhere has one of them to give to a page of theirs.
+pub fn names() -> Vec<String> {
+    let uname = rustix::system::uname();
+    let mut text = String::new();
+    // Without such a file there are a few names less.
+    if let Ok(file) = File::open("/etc/resolv.conf") {
+        _ = file.take(RESOLVER_BYTES_MAX).read_to_string(&mut text);
+    }
+    names_of(&uname.nodename().to_string_lossy(), &text)
+}
+
+/// What is longer is not looked at to its end.
+const RESOLVER_BYTES_MAX: u64 = 1 << 14;
+/// Domains that are never delegated to anybody, as homes use them: of mDNS (RFC 6762), of RFC 8375, of ICANN for
+/// networks within, and two of routers.
+const INNER_DOMAINS: [&str; 5] = ["local", "home.arpa", "internal", "lan", "home"];
+
+fn names_of(node: &str, resolver: &str) -> Vec<String> {
+    let label = node.split('.').next().unwrap_or_default();
+    if label.is_empty() {
+        return Vec::new();
+    }
+    let mut names = vec![label.to_owned(), node.to_owned()];
+    let mut add = |domain: &str| {
+        if !domain.is_empty() {
+            names.push([label, ".", domain].concat());
+        }
+    };
+    INNER_DOMAINS.into_iter().for_each(&mut add);
+    for line in resolver.lines() {
+        let mut words = line.split_ascii_whitespace();
+        if matches!(words.next(), Some("search" | "domain")) {
+            words.for_each(|domain| add(domain.trim_matches('.')));
+        }
+    }
+    names
 }
 
 /// How likely it is that another device gets there; the likeliest first.
@@ -73,7 +114,7 @@ fn rank(interface: &str, ip: IpAddr) -> Rank {
 
 #[cfg(test)]
 mod tests {
-    use super::{SocketAddr, behind};
+    use super::{SocketAddr, behind, names_of};
 
     const HOST: [(&str, &str); 9] = [
         ("lo", "127.0.0.1"),
@@ -110,6 +151,36 @@ mod tests {
             ]
         );
         assert!(!told(&["0.0.0.0:80"]).iter().any(|text| text.contains('[')));
+    }
+
+    #[test]
+    fn names() {
+        let resolver =
+            "# made by hand\nnameserver 10.0.0.1\nsearch fritz.box corp.example.\noptions edns0\n";
+        let names = names_of("nas", resolver);
+        for name in [
+            "nas",
+            "nas.fritz.box",
+            "nas.corp.example",
+            "nas.local",
+            "nas.home.arpa",
+            "nas.lan",
+        ] {
+            assert!(names.iter().any(|known| known == name), "{name}: {names:?}");
+        }
+        assert!(
+            !names
+                .iter()
+                .any(|name| name.contains("10.0.0.1") || name.contains("edns0"))
+        );
+        // The root alone is no domain, and a name with dots is known as it is, and by its first part.
+        let names = names_of("nas.example.org", "search .\ndomain\n");
+        assert!(names.contains(&"nas.example.org".to_owned()), "{names:?}");
+        assert!(
+            names.contains(&"nas.local".to_owned()) && names.len() == 7,
+            "{names:?}"
+        );
+        assert!(names_of("", "search fritz.box").is_empty());
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::library::pager::{Done, Pager, Reply};
 use crate::net::clock;
 use crate::net::crowd::Crowd;
 use crate::net::journal::Journal;
+use crate::net::pace::Pace;
 use crate::net::slots::Slots;
 use crate::net::timer::Timer;
 use crate::net::transfer::{Transfer, Wish, reason_of};
@@ -75,6 +76,8 @@ pub struct Parts {
     pub crowd: Option<Arc<Crowd>>,
     /// How spans are to leave.
     pub transfer: Wish,
+    /// How fast they may, where that is bounded.
+    pub pace: Option<Pace>,
 }
 
 /// A waker's token; listeners and connections follow it.
@@ -112,6 +115,9 @@ pub struct Worker {
     hand: usize,
     peers: Slots<Peer>,
     timer: Timer,
+    /// When those who are held back go on.
+    held: Timer,
+    pace: Option<Pace>,
     again: Vec<usize>,
     site: Arc<Site>,
     catalogue: Catalogue,
@@ -178,6 +184,8 @@ impl Worker {
             hand: 0,
             peers: Slots::new(),
             timer: Timer::new(now.steady),
+            held: Timer::fine(now.steady),
+            pace: parts.pace,
             again: Vec::new(),
             site: parts.site,
             catalogue: Catalogue::new(),
@@ -225,6 +233,12 @@ impl Worker {
             for index in due.drain(..) {
                 self.tick(index);
             }
+            self.held.turn(self.now.steady, &mut due);
+            for index in due.drain(..) {
+                if let Some((key, _)) = self.peers.at_mut(index) {
+                    self.turn(key);
+                }
+            }
             self.answer_the_patient();
             self.sweep();
             self.show();
@@ -248,6 +262,7 @@ impl Worker {
         }
         let moments = [
             self.timer.next(),
+            self.held.next(),
             self.catalogue.overdue_at(&self.site.limits),
             self.sweep_at,
             self.lines_leave_at,
@@ -348,6 +363,9 @@ impl Worker {
             if let Some((source, span)) = sent.cold {
                 self.fetch(key, source, span);
             }
+            if let Some(at) = sent.held {
+                self.held.watch(Slots::<Peer>::index(key), at);
+            }
             if sent.in_part {
                 self.look_around(key);
             }
@@ -416,6 +434,9 @@ impl Worker {
             }
             if peer.pages.awaited.is_some() {
                 peer.conn.close(CloseReason::DiskTimeout);
+            }
+            if peer.is_held {
+                peer.conn.handle_held(&self.now);
             }
             peer.conn.handle_tick(&self.now, &mut self.spare);
             self.turn(key);

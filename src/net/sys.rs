@@ -124,10 +124,24 @@ pub fn is_out_of_descriptors(error: &io::Error) -> bool {
 /// Bounds what waits unsent in a socket; connections inherit it from their listener.
 pub fn set_notsent_lowat(socket: BorrowedFd<'_>, bytes: usize) -> io::Result<()> {
     let value = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
-    let len = libc::socklen_t::try_from(size_of_val(&value)).map_err(io::Error::other)?;
+    set_option(socket, (libc::IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT), value)
+}
+
+/// Has the kernel send no more than so many bytes a second; the highest rate is none.
+pub fn set_pacing_rate(socket: BorrowedFd<'_>, rate: u64) -> io::Result<()> {
+    let value = libc::c_ulong::try_from(rate).unwrap_or(libc::c_ulong::MAX);
+    set_option(socket, (libc::SOL_SOCKET, libc::SO_MAX_PACING_RATE), value)
+}
+
+/// A plain number as an option of a socket.
+fn set_option<N: Copy>(
+    socket: BorrowedFd<'_>,
+    (level, option): (libc::c_int, libc::c_int),
+    value: N,
+) -> io::Result<()> {
+    let len = libc::socklen_t::try_from(size_of::<N>()).map_err(io::Error::other)?;
     let at = std::ptr::from_ref(&value).cast();
-    let (level, option) = (libc::IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT);
-    // SAFETY: `at` points at a c_int of `len` bytes that outlives the call.
+    // SAFETY: `at` points at `len` bytes that outlive the call, and the kernel only reads them.
     let result = unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, at, len) };
     if result == 0 {
         Ok(())

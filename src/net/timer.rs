@@ -1,4 +1,4 @@
-//! Owns the one deadline structure: a wheel of buckets, a quarter of a second each.
+//! Owns the one deadline structure: a wheel of buckets, a quarter of a second each, or a fifth of that.
 //! Knows nothing of what a deadline means.
 //!
 //! ```text
@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 const BUCKETS: usize = 256;
 const TICK: Duration = Duration::from_millis(250);
+/// For those who go on in a moment.
+const FINE_TICK: Duration = Duration::from_millis(50);
 const NOBODY: u32 = u32::MAX;
 /// In no bucket.
 const NOWHERE: u32 = u32::MAX;
@@ -23,6 +25,7 @@ const NOWHERE: u32 = u32::MAX;
 #[derive(Debug)]
 pub struct Timer {
     began: Instant,
+    step: Duration,
     /// The tick that has been dealt with last.
     tick: u64,
     /// No bucket with somebody in it comes up before this tick.
@@ -48,8 +51,18 @@ const FREE: Link = Link {
 impl Timer {
     /// An empty wheel.
     pub fn new(now: Instant) -> Self {
+        Self::of(TICK, now)
+    }
+
+    /// An empty wheel with a reach of thirteen seconds.
+    pub fn fine(now: Instant) -> Self {
+        Self::of(FINE_TICK, now)
+    }
+
+    fn of(step: Duration, now: Instant) -> Self {
         Self {
             began: now,
+            step,
             tick: 0,
             next: u64::MAX,
             heads: Box::new([NOBODY; BUCKETS]),
@@ -95,7 +108,7 @@ impl Timer {
         // The one tick of this round that has this bucket.
         let ahead =
             (u64::from(bucket) + BUCKETS as u64 - self.tick % BUCKETS as u64) % BUCKETS as u64;
-        Some(self.began + TICK * u32::try_from(self.tick + ahead).unwrap_or(u32::MAX))
+        Some(self.began + self.step * u32::try_from(self.tick + ahead).unwrap_or(u32::MAX))
     }
 
     /// Forgets slot `index`.
@@ -125,7 +138,7 @@ impl Timer {
     pub fn next(&self) -> Option<Instant> {
         (self.held > 0).then(|| {
             let ticks = u32::try_from(self.next).unwrap_or(u32::MAX);
-            self.began + TICK * ticks
+            self.began + self.step * ticks
         })
     }
 
@@ -161,7 +174,7 @@ impl Timer {
 
     fn tick_of(&self, when: Instant) -> u64 {
         let since = when.saturating_duration_since(self.began);
-        u64::try_from(since.as_millis() / TICK.as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(since.as_millis() / self.step.as_millis()).unwrap_or(u64::MAX)
     }
 
     fn link_mut(&mut self, slot: u32) -> Option<&mut Link> {

@@ -32,6 +32,8 @@ pub enum Phase {
     Blocked,
     /// A reply waits for the disk.
     Disk,
+    /// A reply is held back: it is as fast as it may be.
+    Paced,
     /// A socket of the page.
     Live,
     /// Nothing more will be sent.
@@ -40,7 +42,7 @@ pub enum Phase {
 
 impl Phase {
     /// All, in the order in which they are counted.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Idle,
         Self::Head,
         Self::Finding,
@@ -48,6 +50,7 @@ impl Phase {
         Self::Sending,
         Self::Blocked,
         Self::Disk,
+        Self::Paced,
         Self::Live,
         Self::Closing,
     ];
@@ -62,6 +65,7 @@ impl Phase {
             Self::Sending => "sending",
             Self::Blocked => "blocked",
             Self::Disk => "disk",
+            Self::Paced => "paced",
             Self::Live => "live",
             Self::Closing => "closing",
         }
@@ -237,7 +241,7 @@ impl Totals {
 
     /// Replies with bytes that are on their way.
     fn streams(&self) -> u64 {
-        [Phase::Sending, Phase::Blocked, Phase::Disk]
+        [Phase::Sending, Phase::Blocked, Phase::Disk, Phase::Paced]
             .iter()
             .map(|phase| self.phases[*phase as usize])
             .sum()

@@ -2,6 +2,7 @@
 //! Knows nothing of what they do; `build.rs` makes the table from `page/`.
 
 use crate::http::etag::{EtagText, digest, etag_text};
+use crate::site::fence;
 
 /// A page, or a file that one needs.
 #[derive(Debug)]
@@ -22,11 +23,6 @@ pub struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// What a page may load: its own site, and nothing from elsewhere.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
-    style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /// The asset at a path.
 pub fn at(path: &[u8]) -> Option<&'static Asset> {
     // Browsers ask for it on their own.
@@ -38,6 +34,20 @@ pub fn at(path: &[u8]) -> Option<&'static Asset> {
 }
 
 impl Asset {
+    /// Whether it is a page, and not a file that one needs.
+    pub fn is_page(&self) -> bool {
+        self.media_type.starts_with("text/html")
+    }
+
+    /// How browsers are to fence it in.
+    pub fn fence(&self) -> &'static [u8] {
+        if self.is_page() {
+            fence::PAGE
+        } else {
+            fence::PRIVATE
+        }
+    }
+
     /// The file without gzip, for the few who do not take it.
     pub fn plain(&self) -> Vec<u8> {
         // Ten bytes of head and eight of tail are what gzip is around deflate.

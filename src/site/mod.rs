@@ -4,6 +4,8 @@
 
 pub mod admission;
 pub mod assets;
+pub mod fence;
+pub mod guard;
 pub mod listing;
 pub mod live;
 pub mod respond;
@@ -21,6 +23,7 @@ use crate::limits::Limits;
 use crate::ops::metrics::Metrics;
 use crate::range;
 use crate::site::admission::Admission;
+use crate::site::guard::Hosts;
 use crate::site::live::Live;
 use crate::site::secret::Secret;
 use crate::site::sign::{Keys, mask};
@@ -33,6 +36,8 @@ pub struct Site {
     pub limits: Limits,
     /// Whose pages may read our replies.
     pub cors: Cors,
+    /// `--host`: by which names we may be asked.
+    pub hosts: Hosts,
     /// `--max-age`: how long caches may keep a file without asking.
     pub max_age_secs: Option<u64>,
     /// `--cdn-max-age`: the same for caches of our own in front of us (RFC 9213).

@@ -21,7 +21,8 @@ use crate::library::entry::Entry;
 use crate::library::root::Missing;
 use crate::media::subtitle;
 use crate::range::Span;
-use crate::site::{Cors, Site, assets};
+use crate::site::guard::UNKNOWN_HOST;
+use crate::site::{Cors, Site, fence};
 
 const PRECONDITION_FAILED: Refusal =
     Refusal::new(Status::PRECONDITION_FAILED, "precondition-failed");
@@ -153,7 +154,12 @@ impl Asked<'_> {
     ) -> Replied {
         let Refusal { status, why } = refusal;
         let is_page = page.is_some();
-        let line = || format!("{} {}: {why}\n", status.code(), status.reason());
+        let hint = if refusal == UNKNOWN_HOST {
+            "Start reeld with --host NAME, where it has a name that it cannot know.\n"
+        } else {
+            ""
+        };
+        let line = || format!("{} {}: {why}\n{hint}", status.code(), status.reason());
         let text = page.unwrap_or_else(line);
         let len = count(text.len());
         let has_body = self.method() != Method::Head;
@@ -168,8 +174,7 @@ impl Asked<'_> {
             fields(&mut head);
             self.vary(&mut head, "");
             if is_page {
-                head.field("Content-Security-Policy", assets::CONTENT_SECURITY_POLICY);
-                head.field("Referrer-Policy", "no-referrer");
+                head.lines(fence::PAGE);
                 head.field("Content-Type", "text/html; charset=utf-8");
             } else {
                 head.field("Content-Type", "text/plain; charset=utf-8");

@@ -22,7 +22,7 @@ mod user;
 use crate::server::Outcome;
 
 /// Asserts that a start failed with one clear line on stderr and nothing on stdout.
-fn assert_fails(outcome: &Outcome, code: i32, what: &str) {
+pub(crate) fn assert_fails(outcome: &Outcome, code: i32, what: &str) {
     assert_eq!(outcome.code, Some(code), "{what}: {outcome:?}");
     assert!(outcome.stderr.starts_with("reeld: "), "{what}: {outcome:?}");
     assert!(outcome.stderr.ends_with('\n'), "{what}: {outcome:?}");

@@ -77,7 +77,7 @@ fn stats_add_up() {
     assert_eq!(sum(stats.at("phases")), number("connections"), "{stats:?}");
     assert_eq!(sum(stats.at("statuses")), number("requests"), "{stats:?}");
     let phase = |name| stats.at("phases").at(name).number();
-    let streams = phase("sending") + phase("blocked") + phase("disk");
+    let streams = phase("sending") + phase("blocked") + phase("disk") + phase("paced");
     assert_eq!(streams, number("streams"), "{stats:?}");
     // Who asks may not have been put in a phase yet.
     let gone = number("accepted") - number("connections") - sum(stats.at("closes"));

@@ -4,9 +4,9 @@
 //! within: only of the command line, of sockets, of files and of signals.
 //!
 //! Reading order: [`wire`] (requests and replies as literal bytes), then the two RFC trees, named
-//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`signed`], [`live`], [`machines`], [`queue`], [`caching`], [`cli`]
-//! and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`], [`bytes`], [`json`], [`posix`] and [`intruder`]
-//! are what the tests are written with.
+//! by section, then [`names`], [`pages`], [`sidecars`], [`packaged`], [`signed`], [`live`], [`machines`], [`queue`],
+//! [`caching`], [`foreign`], [`paced`], [`cli`] and, last, [`faults`]. [`server`], [`folder`], [`client`], [`socket`],
+//! [`bytes`], [`json`], [`posix`] and [`intruder`] are what the tests are written with.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(
@@ -26,9 +26,11 @@ mod socket;
 mod caching;
 mod cli;
 mod faults;
+mod foreign;
 mod live;
 mod machines;
 mod names;
+mod paced;
 mod packaged;
 mod pages;
 mod queue;

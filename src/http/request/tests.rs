@@ -284,6 +284,8 @@ fn every_known_field_is_found() {
             | Field::DlnaMode
             | Field::Referer
             | Field::UserAgent
+            | Field::SecFetchSite
+            | Field::SecFetchDest
             | Field::Prefer
             | Field::Forwarded
             | Field::ForwardedFor => "some value",

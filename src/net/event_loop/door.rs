@@ -95,9 +95,10 @@ impl Worker {
         };
         let quantum = self.transfer.quantum_max();
         let now = self.now.steady;
+        let pacer = self.pace.as_ref().map(|pace| Box::new(pace.pacer(now)));
         let peer = |_| Peer {
             guest,
-            ..Peer::new(stream, conn, quantum, now)
+            ..Peer::new(stream, conn, pacer, quantum, now)
         };
         let Some(key) = self.peers.insert(peer) else {
             return;
@@ -176,6 +177,7 @@ impl Worker {
         self.counters.closes.add(reason.name());
         peer.conn.end_stream(reason);
         self.timer.forget(Slots::<Peer>::index(key));
+        self.held.forget(Slots::<Peer>::index(key));
         if reason.is_abrupt() {
             // A reset, at once: the kernel gives back what waits in the socket, and a body that
             // ended early cannot be taken for whole.

@@ -2,6 +2,7 @@
 //! Knows nothing of the other connections.
 
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,10 +10,12 @@ use mio::net::TcpStream;
 use rustix::net::sockopt;
 
 use crate::conn::{Conn, Spare};
-use crate::http::body::Source;
+use crate::http::body::{Body, Source};
 use crate::http::date::Now;
 use crate::library::residency::BLOCK_BYTES;
 use crate::net::crowd::Guest;
+use crate::net::pace::{Pacer, Share};
+use crate::net::sys;
 use crate::net::transfer::{Offer, Sent, Transfer, reason_of};
 use crate::ops::metrics::{Counters, Phase};
 use crate::range::Span;
@@ -36,6 +39,10 @@ pub(super) struct Peer {
     pub(super) is_corked: bool,
     /// The question that the library is working on.
     pub(super) asked: Option<u32>,
+    /// What bounds its speed, where something does.
+    pub(super) pacer: Option<Box<Pacer>>,
+    /// Bytes wait for a moment that is set, and not for the socket.
+    pub(super) is_held: bool,
     /// What the next offer to its socket may hold: it follows what the socket took last.
     pub(super) quantum: u64,
     pub(super) pages: Paging,
@@ -65,10 +72,18 @@ pub(super) struct Paging {
 
 impl Peer {
     /// One that has just come: a request may be there, and a new socket takes bytes.
-    pub(super) fn new(stream: TcpStream, conn: Conn, quantum: u64, now: Instant) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        conn: Conn,
+        pacer: Option<Box<Pacer>>,
+        quantum: u64,
+        now: Instant,
+    ) -> Self {
         Self {
             stream,
             conn,
+            pacer,
+            is_held: false,
             is_readable: true,
             is_writable: true,
             has_hung_up: false,
@@ -99,11 +114,17 @@ impl Peer {
             phase
         } else if self.pages.awaited.is_some() {
             Phase::Disk
+        } else if self.is_held || (!self.is_writable && self.is_slowed()) {
+            Phase::Paced
         } else if self.is_writable {
             Phase::Sending
         } else {
             Phase::Blocked
         }
+    }
+
+    fn is_slowed(&self) -> bool {
+        self.pacer.as_ref().is_some_and(|pacer| pacer.is_slowed())
     }
 
     /// Counts what it is at after a turn. Who is blocked and got something is blocked anew.
@@ -155,22 +176,34 @@ impl Peer {
         spare: &mut Spare,
     ) -> Progress {
         let mut progress = Progress::default();
+        self.is_held = false;
         while self.is_writable && self.pages.awaited.is_none() && *budget > 0 {
             let Some(body) = self.conn.body() else { break };
+            let share = match &mut self.pacer {
+                None => None,
+                Some(pacer) => match allowed(pacer, body, &self.stream, now.steady) {
+                    Ok(share) => Some(share),
+                    Err(at) => {
+                        progress.held = Some(at);
+                        break;
+                    }
+                },
+            };
             // A short rest goes with it: it is not worth a call, nor a packet, of its own.
             let quantum = match body.left() {
                 left if left <= self.quantum + self.quantum / 4 => left,
                 _ => self.quantum,
             };
+            let most = share.map_or(u64::MAX, |it| it.free.saturating_add(it.paced));
             // Who takes little at a time never gets to where full packets would be won.
             let is_fast = self.quantum == transfer.quantum_max();
-            if is_fast && !self.is_corked && transfer.is_large(body.left()) {
+            if is_fast && !self.is_corked && transfer.is_large(body.left().min(most)) {
                 // Else every acknowledgement that comes meanwhile would push out a small packet.
                 self.is_corked = sockopt::set_tcp_cork(&self.stream, true).is_ok();
             }
             let offer = Offer {
                 body,
-                quantum,
+                quantum: quantum.min(most),
                 is_last: self.conn.is_last(),
                 is_large: self.is_corked,
             };
@@ -198,17 +231,46 @@ impl Peer {
             };
             *budget = budget.saturating_sub(taken);
             if taken > 0 {
+                if let (Some(pacer), Some(share)) = (&mut self.pacer, share) {
+                    pacer.take(taken.saturating_sub(share.free), now.steady);
+                }
                 progress.any = true;
                 progress.bytes += taken;
                 self.total += taken;
                 self.conn.handle_sent(taken, now, spare);
             }
         }
-        if self.is_corked && (!self.is_writable || self.conn.body().is_none()) {
+        self.rest(&mut progress, now);
+        progress
+    }
+
+    /// It can send no more for now, or has nothing to send.
+    fn rest(&mut self, progress: &mut Progress, now: &Now) {
+        if progress.held.is_some() {
+            self.is_held = true;
+            self.conn.handle_held(now);
+        }
+        if self.is_corked && (!self.is_writable || self.is_held || self.conn.body().is_none()) {
             self.is_corked = sockopt::set_tcp_cork(&self.stream, false).is_err();
         }
         progress.in_part = progress.any && self.conn.body().is_some();
-        progress
+    }
+}
+
+/// What may leave of a body. The socket is told before it takes the first byte that the kernel is to hold back.
+fn allowed(
+    pacer: &mut Pacer,
+    body: &Body,
+    stream: &TcpStream,
+    now: Instant,
+) -> Result<Share, Instant> {
+    let share = pacer.allow(body, now);
+    match pacer.poll_socket_rate() {
+        Some(rate) if sys::set_pacing_rate(stream.as_fd(), rate).is_err() => {
+            pacer.use_timer();
+            pacer.allow(body, now)
+        }
+        _ => share,
     }
 }
 
@@ -221,6 +283,8 @@ pub(super) struct Progress {
     pub(super) bytes: u64,
     /// A reply has begun to leave and has not left whole.
     pub(super) in_part: bool,
+    /// Nothing may leave before this moment.
+    pub(super) held: Option<Instant>,
     /// These bytes must be fetched first.
     pub(super) cold: Option<(Arc<dyn Source>, Span)>,
 }

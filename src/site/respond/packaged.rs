@@ -143,7 +143,7 @@ impl Asked<'_> {
             etag: &etag::etag_text(digest),
             len: bytes.len(),
             vary: "Accept-Encoding",
-            is_page: false,
+            fence: b"",
             is_gzip,
             keep: if is_current {
                 Keep::Lasting

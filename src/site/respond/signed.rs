@@ -16,6 +16,7 @@ use crate::http::head::Head;
 use crate::http::request::View;
 use crate::http::target::query_of;
 use crate::library::pager::Listing;
+use crate::site::fence;
 use crate::site::listing;
 use crate::site::sign::gate::{base_of_all, listed, token_of};
 use crate::site::sign::{Claim, Keys};
@@ -99,7 +100,7 @@ impl Asked<'_> {
             etag: &tag,
             len: begin.len() + shared.len(),
             vary: "Accept, Authorization",
-            is_page: false,
+            fence: fence::PRIVATE,
             is_gzip: false,
             keep: Keep::AskingForOne,
         };

@@ -12,13 +12,13 @@ use crate::http::request::Method;
 use crate::http::status::Status;
 use crate::http::websocket::handshake::AcceptKey;
 use crate::library::pager::Listing;
-use crate::site::assets::{self, Asset};
+use crate::site::assets::Asset;
+use crate::site::fence;
 
 impl Asked<'_> {
     /// A file of the page, in the form that the client likes.
     pub fn asset(&self, asset: &'static Asset, out: &mut Body) -> Replied {
         let is_gzip = self.request.as_ref().is_some_and(accept::prefers_gzip);
-        let is_page = asset.media_type.starts_with("text/html");
         let text = Form {
             media_type: asset.media_type,
             etag: if is_gzip {
@@ -36,7 +36,7 @@ impl Asked<'_> {
             } else {
                 "Accept-Encoding"
             },
-            is_page,
+            fence: asset.fence(),
             is_gzip,
             keep: Keep::Asking,
         };
@@ -62,7 +62,7 @@ impl Asked<'_> {
             etag: listing.etag.as_bytes(),
             len: listing.bytes.len(),
             vary: if is_at_root { "Accept" } else { "" },
-            is_page: false,
+            fence: fence::PRIVATE,
             is_gzip: false,
             keep: Keep::Asking,
         };
@@ -96,10 +96,7 @@ impl Asked<'_> {
             }
             self.vary(&mut head, text.vary);
             if status == Status::OK {
-                if text.is_page {
-                    head.field("Content-Security-Policy", assets::CONTENT_SECURITY_POLICY);
-                    head.field("Referrer-Policy", "no-referrer");
-                }
+                head.lines(text.fence);
                 head.field("Content-Type", text.media_type);
                 if text.is_gzip {
                     head.field("Content-Encoding", "gzip");
@@ -132,6 +129,7 @@ impl Asked<'_> {
         out.write(|out| {
             let mut head = self.head(out, Status::OK);
             head.field("Cache-Control", "no-store");
+            head.lines(fence::PRIVATE);
             self.vary(&mut head, "");
             head.field("Content-Type", media_type);
             head.number("Content-Length", len);
@@ -173,7 +171,8 @@ pub(super) struct Form<'a> {
     pub(super) len: usize,
     /// What it depends on.
     pub(super) vary: &'static str,
-    pub(super) is_page: bool,
+    /// Who may show it.
+    pub(super) fence: &'static [u8],
     pub(super) is_gzip: bool,
     pub(super) keep: Keep,
 }

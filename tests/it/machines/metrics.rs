@@ -168,7 +168,8 @@ fn at_first() {
         assert_eq!(samples.must(name), 0.0, "{name}");
     }
     let phases = [
-        "idle", "head", "finding", "queued", "sending", "blocked", "disk", "live", "closing",
+        "idle", "head", "finding", "queued", "sending", "blocked", "disk", "paced", "live",
+        "closing",
     ];
     for phase in phases {
         let name = format!("reeld_connections{{phase=\"{phase}\"}}");

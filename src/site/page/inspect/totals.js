@@ -8,6 +8,7 @@ export const PHASES = {
   head: "The lines of a request are coming in; the empty line that ends them is not here yet.",
   finding: "The request is understood; the library is looking for the file.",
   sending: "Bytes go out as fast as the socket takes them.",
+  paced: "It is held back, at --rate or --total-rate.",
   blocked: "The socket's buffer is full: the network or the player takes no more just now. That is the usual state of a film being watched.",
   disk: "The next bytes are not in memory; the disk is reading them.",
   live: "No longer HTTP: a WebSocket, such as this page's own.",
