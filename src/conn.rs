@@ -61,6 +61,7 @@ use crate::site::Site;
 use crate::site::live::{self as board, Session};
 use crate::site::route::{Route, route};
 use crate::site::sign::gate::Asker;
+use crate::site::sign::opened::Opened;
 
 mod ask;
 mod close;
@@ -123,6 +124,8 @@ pub struct Conn {
     since: Instant,
     /// The file that it watches, where that is logged.
     stream: Option<Box<Stream>>,
+    /// What its last signed request was let through with.
+    opened: Opened,
     /// The session that its requests have named last.
     session: Option<Session>,
     serial: u32,
@@ -142,6 +145,7 @@ impl Conn {
             client: peer,
             since: now.steady,
             stream: None,
+            opened: Opened::default(),
             session: None,
             serial: 0,
             is_first: true,
@@ -466,12 +470,13 @@ impl Conn {
         {
             self.session = Some(id.into());
         }
-        let asker = Asker {
+        let mut asker = Asker {
             site: &self.site,
             client: self.client,
             now,
+            opened: &mut self.opened,
         };
-        match route(&view, &asker, &mut exchange.name) {
+        match route(&view, &mut asker, &mut exchange.name) {
             Route::Live => self.upgrade(now, spare),
             Route::Metrics => self.reply(now, |asked, body| asked.metrics(body)),
             Route::Stats => self.reply(now, |asked, body| asked.stats(body)),
