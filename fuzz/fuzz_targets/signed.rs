@@ -14,7 +14,7 @@ use reeld::site::sign::{Claim, Keys, Token};
 const KEY: &str = "VNqQ4pT0kYyqf1m7l2hC9sZbW3xE6uJr8aGdKoLiPvM=";
 const NOW: u64 = 1_763_748_000;
 
-/// The input is a token, a space, and a path.
+// The input is a token, a space, and a path.
 fuzz_target!(|input: &[u8]| {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     let keys = KEYS.get_or_init(|| Keys::read(KEY).expect("a key"));
