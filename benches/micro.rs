@@ -33,6 +33,7 @@ use reeld::media::package::resource::{Rendition, Resource};
 use reeld::media::package::{Package, ReadAt};
 use reeld::net::clock;
 use reeld::range::{Bounds, Span, select};
+use reeld::site::sign::opened::Opened;
 use reeld::site::sign::{Claim, Keys, Token};
 
 const ROUNDS: usize = 7;
@@ -255,7 +256,8 @@ fn signature() -> Case {
     let token = keys.sign(claim, PATH, None);
     Case::new("signature", token.len() + PATH.len(), move || {
         let token = Token::parse(black_box(token.as_bytes())).unwrap();
-        let judged = keys.judge(&token, black_box(PATH), IpAddr::from([127, 0, 0, 1]), 0);
+        let who = (IpAddr::from([127, 0, 0, 1]), 0);
+        let judged = keys.judge(&token, black_box(PATH), who, &mut Opened::default());
         assert!(judged.is_ok());
     })
 }

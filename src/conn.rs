@@ -65,6 +65,7 @@ use crate::site::guard;
 use crate::site::live::{self as board, Session};
 use crate::site::route::{Route, route};
 use crate::site::sign::gate::Asker;
+use crate::site::sign::opened::Opened;
 
 mod ask;
 mod caller;
@@ -140,6 +141,8 @@ pub struct Conn {
     since: Instant,
     /// The file that it watches, where that is logged.
     stream: Option<Box<Stream>>,
+    /// What its last signed request was let through with.
+    opened: Opened,
     /// The session that its requests have named last.
     session: Option<Session>,
     serial: u32,
@@ -163,6 +166,7 @@ impl Conn {
             viewing: None,
             since: now.steady,
             stream: None,
+            opened: Opened::default(),
             session: None,
             serial: 0,
             is_first: true,
@@ -523,13 +527,14 @@ impl Conn {
         {
             self.session = Some(id.into());
         }
-        let asker = Asker {
+        let mut asker = Asker {
             site: &self.site,
             client: self.client,
             now,
+            opened: &mut self.opened,
         };
         let route = match guard::judge(&view, &self.site) {
-            Ok(()) => route(&view, &asker, &mut exchange.name),
+            Ok(()) => route(&view, &mut asker, &mut exchange.name),
             Err(refusal) => Route::Refused(refusal),
         };
         match route {

@@ -46,7 +46,7 @@ const NOT_PACKAGED: Refusal = Refusal::new(Status::NOT_FOUND, "not-packaged");
 pub(super) const NOT_FOUND: Refusal = Refusal::new(Status::NOT_FOUND, "not-found");
 
 /// Finds the way. `decoded` receives the file name of a video, and is what the route borrows.
-pub fn route<'a>(request: &View<'_>, asker: &Asker<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
+pub fn route<'a>(request: &View<'_>, asker: &mut Asker<'_>, decoded: &'a mut Vec<u8>) -> Route<'a> {
     let is_options = match request.request.method {
         Method::Get | Method::Head => false,
         Method::Options => true,

@@ -29,10 +29,12 @@ use hmac_sha256::HMAC;
 
 use crate::http::status::{Refusal, Status};
 use crate::site::secret::is_same;
+use crate::site::sign::opened::Opened;
 
 pub mod gate;
 pub mod link;
 pub mod mask;
+pub mod opened;
 
 /// What is signed with another meaning some day begins with another word.
 const WORD: &[u8] = b"reeld1";
@@ -194,19 +196,22 @@ impl Keys {
     }
 
     /// Whether a token opens a path for somebody at this second. That it has expired is told only to who shows a
-    /// right one.
+    /// right one. What was right last is in `opened`.
     pub fn judge(
         &self,
         token: &Token<'_>,
         path: &[u8],
-        client: IpAddr,
-        unix_secs: u64,
+        (client, unix_secs): (IpAddr, u64),
+        opened: &mut Opened,
     ) -> Result<(), Refusal> {
         let covered = token.claim.covered(path).ok_or(BAD)?;
-        let address = token.claim.is_bound.then_some(client);
-        let is_ours = |key| is_same(&seal(key, token.text, covered, address), token.signature);
-        if !self.0.iter().any(is_ours) {
-            return Err(BAD);
+        if !opened.is_by(token, covered, client) {
+            let address = token.claim.is_bound.then_some(client);
+            let is_ours = |key| is_same(&seal(key, token.text, covered, address), token.signature);
+            if !self.0.iter().any(is_ours) {
+                return Err(BAD);
+            }
+            opened.note(token, covered, client);
         }
         if unix_secs < token.claim.expires {
             Ok(())

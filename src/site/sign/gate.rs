@@ -16,6 +16,7 @@
 
 use std::net::IpAddr;
 
+use super::opened::Opened;
 use super::{BAD, Claim, Keys, Token};
 use crate::http::date::Now;
 use crate::http::request::{Field, View};
@@ -31,7 +32,7 @@ const WRONG_TOKEN: Refusal = Refusal::new(Status::FORBIDDEN, "wrong-token");
 const TOO_MANY_TRIES: Refusal = Refusal::new(Status::TOO_MANY_REQUESTS, "too-many-tries");
 
 /// Who asks, and when.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Asker<'a> {
     /// What the owner decided.
     pub site: &'a Site,
@@ -39,6 +40,8 @@ pub struct Asker<'a> {
     pub client: IpAddr,
     /// When.
     pub now: &'a Now,
+    /// What the connection was let through with last.
+    pub opened: &'a mut Opened,
 }
 
 /// Token and the path behind it.
@@ -67,7 +70,7 @@ pub fn listed(query: &[u8]) -> Option<Vec<u8>> {
 
 /// Finds the way by `find`, and lets nobody through without a right.
 pub fn guarded<'a>(
-    (keys, asker): (&Keys, &Asker<'_>),
+    (keys, asker): (&Keys, &mut Asker<'_>),
     (request, path, query): (&View<'_>, &[u8], &[u8]),
     find: impl FnOnce(&[u8]) -> Route<'a>,
 ) -> Route<'a> {
@@ -98,13 +101,14 @@ pub fn guarded<'a>(
 
 fn judge(
     keys: &Keys,
-    asker: &Asker<'_>,
+    asker: &mut Asker<'_>,
     token: &[u8],
     route: &Route<'_>,
     query: &[u8],
 ) -> Result<(), Refusal> {
     let token = Token::parse(token).ok_or(BAD)?;
-    let judge = |path: &[u8]| keys.judge(&token, path, asker.client, asker.now.unix_secs);
+    let who = (asker.client, asker.now.unix_secs);
+    let mut judge = |path: &[u8]| keys.judge(&token, path, who, asker.opened);
     match route {
         Route::Video(name) | Route::Subtitle(name) => {
             let of = query_value(query, b"of").filter(|_| token.claim.names.is_none());
@@ -139,7 +143,9 @@ fn title_of(file: &[u8], of: &[u8]) -> Option<Vec<u8>> {
 /// Whether the owner's token was shown.
 fn show(asker: &Asker<'_>, request: &View<'_>) -> Result<(), Refusal> {
     const SCHEME: &[u8] = b"Bearer ";
-    let Asker { site, client, now } = asker;
+    let Asker {
+        site, client, now, ..
+    } = asker;
     let shown = request.field(Field::Authorization).unwrap_or_default();
     let Some((scheme, token)) = shown.split_at_checked(SCHEME.len()) else {
         return Err(UNSIGNED);

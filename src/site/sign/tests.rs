@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use proptest::prelude::*;
 
+use super::opened::Opened;
 use super::{BAD, Claim, EXPIRED, Keys, Token};
 use crate::http::status::Refusal;
 
@@ -33,7 +34,14 @@ fn claim(expires: u64, names: Option<usize>, is_bound: bool) -> Claim {
 
 /// What comes of a token at second 1000.
 fn judged(keys: &Keys, token: &[u8], path: &[u8], client: IpAddr) -> Result<(), Refusal> {
-    keys.judge(&Token::parse(token).ok_or(BAD)?, path, client, 1_000)
+    let token = Token::parse(token).ok_or(BAD)?;
+    // Whatever was right before makes nothing else right, nor does asking twice.
+    let mut opened = Opened::default();
+    let other = keys.sign(claim(2_000, Some(0), false), b"", None);
+    for before in [Token::parse(other.as_bytes()).ok_or(BAD)?, token] {
+        _ = keys.judge(&before, path, (client, 1_000), &mut opened);
+    }
+    keys.judge(&token, path, (client, 1_000), &mut opened)
 }
 
 /// RFC 4231's second case, by way of the parts: what we call an HMAC is one.
@@ -154,6 +162,29 @@ fn expiry() {
         assert_eq!(judged(&keys, token.as_bytes(), b"a", home()), expected);
         assert_eq!(judged(&keys, token.as_bytes(), b"b", home()), Err(BAD));
     }
+}
+
+/// What a connection was let through with opens just that, to the same client, until it ends.
+#[test]
+fn what_was_opened_before() {
+    let (keys, mut opened) = (keys(), Opened::default());
+    let away = IpAddr::from([192, 168, 1, 6]);
+    let token = keys.sign(claim(2_000, Some(1), true), b"a", Some(home()));
+    let token = Token::parse(token.as_bytes()).unwrap();
+    let mut judge = |token: &Token<'_>, path: &[u8], client, secs| {
+        keys.judge(token, path, (client, secs), &mut opened)
+    };
+    assert_eq!(judge(&token, b"a/b", home(), 1_000), Ok(()));
+    assert_eq!(judge(&token, b"a/c", home(), 1_999), Ok(()));
+    assert_eq!(judge(&token, b"a/c", home(), 2_000), Err(EXPIRED));
+    assert_eq!(judge(&token, b"b/c", home(), 1_000), Err(BAD));
+    assert_eq!(judge(&token, b"a/b", away, 1_000), Err(BAD));
+    let mut altered = token.written.to_vec();
+    altered[20] ^= 1;
+    let altered = Token::parse(&altered).unwrap();
+    assert_eq!(judge(&altered, b"a/b", home(), 1_000), Err(BAD));
+    assert_eq!(judge(&token, b"a/b", home(), 1_000), Ok(()));
+    assert_eq!(format!("{opened:?}"), "Opened(…)");
 }
 
 #[test]
