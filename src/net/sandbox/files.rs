@@ -51,13 +51,15 @@ pub(super) fn close(needs: &Needs<'_>) -> io::Result<u64> {
         allowed.push((WRITE_FILE, null));
     }
     if let Some(log) = needs.log {
-        let is_file = fs::metadata(log)?.is_file();
-        // A new one stands where the old one did, also where the name is a link to it.
-        let file = fs::canonicalize(log)?;
-        allowed.push(match file.parent() {
-            Some(folder) if is_file => (WRITE_FILE | MAKE_REG, place(folder)?),
-            _ => (WRITE_FILE, place(log)?),
-        });
+        if fs::metadata(log)?.is_file() {
+            // A new one stands where the old one did, also where the name is a link to it.
+            let file = fs::canonicalize(log)?;
+            let folder = place(file.parent().unwrap_or(&file))?;
+            allowed.push((WRITE_FILE | MAKE_REG, folder));
+        } else {
+            // A pipe, as behind /dev/stdout, takes no rule, and needs none.
+            _ = sys::landlock_allow(rules.as_fd(), WRITE_FILE, place(log)?.as_fd());
+        }
     }
     for (rights, at) in &allowed {
         sys::landlock_allow(rules.as_fd(), *rights, at.as_fd())?;

@@ -179,13 +179,17 @@ fn the_log_is_made_anew() {
     }
 }
 
-/// A log that is no regular file is opened again as well.
+/// A log that is no regular file is opened again as well, and takes no wall away.
 #[test]
 fn a_log_that_is_a_device() {
-    let server = Server::with_digits(&["--access-log", "/dev/null"]);
-    server.signal(SIGUSR1);
-    server.get("/video/a.mp4", &[]);
-    assert_eq!(server.stop(SIGTERM).stderr, "");
+    let usual = line(&Server::with_digits(&[]));
+    for log in ["/dev/null", "/dev/stdout"] {
+        let server = Server::with_digits(&["--access-log", log]);
+        assert_eq!(line(&server), usual, "{log}");
+        server.signal(SIGUSR1);
+        server.get("/video/a.mp4", &[]);
+        assert_eq!(server.stop(SIGTERM).stderr, "", "{log}");
+    }
 }
 
 #[test]
