@@ -79,7 +79,7 @@ limits! {
     linger_quiet_secs_max = 2, 1, 600, "seconds",
         "of silence that end such reading earlier";
     turn_bytes_max = 1 << 20, 4_096, 1 << 30, "bytes",
-        "sent to one connection before the others get their turn";
+        "sent to one connection before the others get their turn; one that is read counts for eight";
     quantum_bytes_max = 1 << 19, 4_096, 1 << 30, "bytes",
         "offered to a socket in one call: what it does not take was prepared in vain";
     copied_bytes_max = 1 << 13, 0, 1 << 30, "bytes",

@@ -102,6 +102,7 @@ fuzz_target!(|input: &[u8]| {
             }
             6 if amount == 0 => conn.handle_stop(&now, &mut spare),
             7 if amount == 0 => conn.close(CloseReason::PeerGone),
+            7 if amount == 1 && conn.claim(&now).is_some() => conn.give_way(),
             _ => while conn.poll_ended(&now).is_some() {},
         }
         conn.settle(&now, &mut spare);

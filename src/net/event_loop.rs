@@ -350,7 +350,7 @@ impl Worker {
             let Some(peer) = self.peers.get_mut(key) else {
                 return;
             };
-            let has_read = peer.read(&mut self.buffer, &self.now, &mut self.spare);
+            let has_read = peer.read(&mut self.buffer, &mut budget, &self.now, &mut self.spare);
             // All that was pipelined is answered first, as far as that goes at once: replies leave together.
             let mut has_asked = false;
             while self.ask(key) {

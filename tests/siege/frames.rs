@@ -1,8 +1,9 @@
 //! Sockets of the page in hostile hands.
 
+use std::io::Write;
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::bytes::Dice;
 use crate::house::{House, Told};
@@ -124,6 +125,30 @@ pub(crate) fn control_flood(house: &House) -> Told {
             peers.len(),
             recovered.as_millis()
         )
+    })
+}
+
+/// Pongs that nobody asked for, as fast as four peers can send them: a turn ends though there is always more.
+pub(crate) fn pong_storm(house: &House) -> Told {
+    house.stands(|| {
+        let began = Instant::now();
+        let storm = || {
+            let mut peer = open(house, "storm");
+            let pongs = whole(0x8A, b"").repeat(20_000);
+            let mut said = 0;
+            while began.elapsed() < Duration::from_secs(3) && peer.write_all(&pongs).is_ok() {
+                said += pongs.len() >> 10;
+            }
+            said
+        };
+        let said: usize = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(storm)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .sum()
+        });
+        format!("4 sockets said {said} KB of pongs")
     })
 }
 

@@ -114,6 +114,7 @@ const ATTACKS: &[Attack] = &[
     common("socket-never-reading", frames::never_reading),
     common("socket-fragments", frames::fragments),
     common("socket-control-flood", frames::control_flood),
+    common("socket-pong-storm", frames::pong_storm),
     common("socket-broken-frames", frames::broken),
     common("segments-of-all-numbers", packaged::all_numbers),
     common("playlists-never-read", packaged::never_read),

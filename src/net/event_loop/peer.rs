@@ -22,6 +22,9 @@ use crate::range::Span;
 
 /// The least that is offered: a reader that takes less at a time is slow anyway.
 const QUANTUM_LEAST: u64 = 1 << 14;
+/// A byte that is read is looked at, and may be half a frame: it takes as long as so many that are sent.
+const READ_COST: u64 = 8;
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "edges that came, each used up on its own"
@@ -138,8 +141,15 @@ impl Peer {
         }
     }
 
-    /// Reads once, if there may be something and the connection wants it.
-    pub(super) fn read(&mut self, buffer: &mut [u8], now: &Now, spare: &mut Spare) -> bool {
+    /// Reads once, if there may be something and the connection wants it. What comes is paid for as well
+    /// as what is sent: who never stops talking has its turn, and no more.
+    pub(super) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        budget: &mut u64,
+        now: &Now,
+        spare: &mut Spare,
+    ) -> bool {
         let appetite = self.conn.appetite().min(buffer.len());
         if !self.is_readable || appetite == 0 {
             return false;
@@ -151,6 +161,8 @@ impl Peer {
                 self.conn.handle_end(now, spare);
             }
             Ok(count) => {
+                let cost = u64::try_from(count).unwrap_or(u64::MAX);
+                *budget = budget.saturating_sub(cost.saturating_mul(READ_COST));
                 // A read that brought less than it could has drained the socket; only an end that
                 // was announced already would be missed.
                 self.is_readable = count == appetite || self.has_hung_up;
