@@ -12,4 +12,5 @@ import "./playing.mjs";
 import "./player.mjs";
 import "./library.mjs";
 import "./packaged.mjs";
+import "./queue.mjs";
 import "./looks.mjs";
