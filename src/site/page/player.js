@@ -10,7 +10,7 @@ import { keepPlace, placeOf } from "/_/places.js";
 import { sourcesOf } from "/_/sources.js";
 import { remember, remembered } from "/_/store.js";
 import { layStrip } from "/_/strip.js";
-import { forgetTurn, stopWaiting, turnOf } from "/_/turn.js";
+import { stopWaiting, turnOf } from "/_/turn.js";
 import { explain } from "/_/unplayable.js";
 import { verdictOn } from "/_/verdict.js";
 import { clock, joined, pathWords, resolution } from "/_/words.js";
@@ -289,7 +289,7 @@ screen.addEventListener("error", async () => {
 
 /** From the best source, where one was. */
 function tryAgain(video, plays) {
-  forgetTurn();
+  stopWaiting();
   say();
   begin = keptAt;
   openSource(sourcesOf(video));

@@ -7,7 +7,7 @@ export const PHASES = {
   idle: "The last reply is through; the connection is kept for the next request.",
   head: "The lines of a request are coming in; the empty line that ends them is not here yet.",
   finding: "The request is understood; the library is looking for the file.",
-  queued: "All places are taken: it waits until it is its turn.",
+  queued: "All places are taken: it waits for its turn.",
   sending: "Bytes go out as fast as the socket takes them.",
   blocked: "The socket's buffer is full: the network or the player takes no more just now. That is the usual state of a film being watched.",
   disk: "The next bytes are not in memory; the disk is reading them.",
