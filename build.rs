@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         match file.extension().and_then(OsStr::to_str) {
             Some("js") => plain = lean_script(&plain),
             Some("css") => plain = lean_style(&plain),
+            Some("html") => plain = lean_page(&plain),
             _ => {}
         }
         // Without a time in it, the same file gives the same bytes.
@@ -117,17 +118,61 @@ fn lean_script(text: &str) -> String {
             Some((code, comment)) if !comment.contains(['"', '\'', '`']) => code.trim_end(),
             _ => line,
         };
-        let mut unquoted = code.split('"').step_by(2);
-        if code.contains('\\') || unquoted.any(|part| part.contains(['/', '\'', '`'])) {
+        // Every other part is a template, which is left alone. Where one stands in another, all is.
+        let parts: Vec<&str> = code.split('`').collect();
+        let is_alone = |part: &&str| part.matches("${").count() == part.matches('}').count();
+        let is_plain = |part: &&str| {
+            let part = part.replace(" / ", " ");
+            let mut unquoted = part.split('"').step_by(2);
+            part.split('"').count() % 2 == 1 && !unquoted.any(|part| part.contains(['/', '\'']))
+        };
+        let is_known = parts.len() % 2 == 1
+            && parts.iter().step_by(2).all(is_plain)
+            && parts.iter().skip(1).step_by(2).all(is_alone);
+        // Two of these beside each other are another sign.
+        let signs = match code.contains("+ +") || code.contains("- -") {
+            true => "={}(),;:?<>&|",
+            false => "={}(),;:?<>&|![]*%+-",
+        };
+        if code.contains('\\') || !is_known {
             out.push_str(code);
         } else {
-            squeeze(code, "={}(),;:?<>&|", &mut out);
+            for (number, part) in parts.iter().enumerate() {
+                if number > 0 {
+                    out.push('`');
+                }
+                if number % 2 == 1 {
+                    out.push_str(part);
+                } else {
+                    squeeze(part, signs, &mut out);
+                }
+            }
             // Behind these the end of a line means nothing.
             if code.ends_with(['{', '(', '[', ',', ';']) {
                 continue;
             }
         }
         out.push('\n');
+    }
+    out
+}
+
+/// Leaves out of a page the quotes around values that need none, and ends of elements that go without saying.
+fn lean_page(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split("=\"");
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let (value, rest) = part.split_once('"').unwrap_or((part, ""));
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./#".contains(&byte);
+        if value.is_empty() || rest.starts_with('/') || !value.bytes().all(is_plain) {
+            out.push_str(&format!("=\"{value}\"{rest}"));
+        } else {
+            out.push_str(&format!("={value}{rest}"));
+        }
+    }
+    for end in ["</body>\n", "</html>\n"] {
+        out = out.replace(end, "");
     }
     out
 }

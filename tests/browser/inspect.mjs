@@ -116,7 +116,7 @@ function moment(step = 0, sees = "all") {
     totals: {
       uptime: 5400 + step / 2, connections: 5 + Math.round(3 * wave(90)), accepted: 117, requests: 1208 + step, bytes: 8.4e9 + step * 2e6,
       rate: 2e6 + 9e6 * wave(60) * wave(17), page_ins: 3,
-      phases: { idle: 2, head: 0, finding: 0, sending: 1, blocked: 2, disk: 1, live: 1, closing: 0 },
+      phases: { idle: 2, head: 0, finding: 0, queued: 0, sending: 1, blocked: 2, disk: 1, live: 1, closing: 0 },
       statuses: { 200: 31, 206: 1100, 304: 61, 404: 4, 416: 1 },
     },
     connections: [

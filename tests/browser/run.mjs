@@ -12,5 +12,6 @@ import "./playing.mjs";
 import "./player.mjs";
 import "./library.mjs";
 import "./packaged.mjs";
+import "./queue.mjs";
 import "./signed.mjs";
 import "./looks.mjs";

@@ -1,6 +1,6 @@
 // The player: one <video> with the browser's own controls, and what they lack below it.
 import { putCaptions } from "/_/captions.js";
-import { by, copyText, make } from "/_/dom.js";
+import { button, by, copyText, make } from "/_/dom.js";
 import { factsOf, learn } from "/_/learned.js";
 import { neighbour } from "/_/library.js";
 import { mark, refresh } from "/_/list.js";
@@ -11,12 +11,14 @@ import { base, linked, news, secsLeft, signed } from "/_/signed.js";
 import { sourcesOf } from "/_/sources.js";
 import { remember, remembered } from "/_/store.js";
 import { layStrip } from "/_/strip.js";
+import { stopWaiting, turnOf } from "/_/turn.js";
 import { explain } from "/_/unplayable.js";
 import { verdictOn } from "/_/verdict.js";
 import { clock, joined, pathWords, resolution } from "/_/words.js";
 
 const KEEP_PLACE_SECS = 5; // so much may be lost when the browser is ended
 const NEXT_SECS = 8; // to say no to what comes next
+const SIGN_MS = 2000; // without a sign of a film: perhaps it waits for its turn
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
 const [player, stage, screen, title, facts, verdict, file] = ["player", "stage", "screen", "title", "facts", "verdict", "file"].map(by);
@@ -30,6 +32,7 @@ let sourceBase = ""; // what its address is signed with
 let isWanted = false; // to play: who fails may be paused already when it says so
 let begin = 0; // where to go as soon as the length is known
 let keptAt = 0; // the position last remembered
+let late; // looks whether it waits
 
 /**
  * Puts a video on the screen. `start`: and plays it. `at`: from this second; otherwise, where it was
@@ -58,6 +61,7 @@ function open(video, from) {
   keep();
   const last = playing;
   [playing, isWanted, begin, keptAt] = [video, false, from, from];
+  stopWaiting();
   mark(last, false);
   mark(video, true);
   say();
@@ -78,6 +82,8 @@ function openSource(left) {
   sources = left;
   sourceBase = base;
   screen.src = ours(sources[0][1]);
+  clearTimeout(late);
+  late = setTimeout(() => screen.readyState || screen.error || turnOf(playing), SIGN_MS);
 }
 
 function describe() {
@@ -113,6 +119,7 @@ addEventListener("pagehide", () => screen.currentTime !== keptAt && keep());
 
 screen.addEventListener("loadedmetadata", () => {
   const { duration, videoWidth, videoHeight } = screen;
+  if (stopWaiting()) say();
   if (begin > 0 && begin < duration) screen.currentTime = begin; // a new version may be shorter
   begin = 0;
   learn(playing.href, duration, videoWidth, videoHeight);
@@ -272,13 +279,28 @@ for (const event of ["loadedmetadata", "seeked", "ratechange", "play", "pause"])
 // --- trouble ---
 
 screen.addEventListener("error", async () => {
-  const video = playing;
   if (sourceBase !== base) return openAgain(); // what it was signed with has ended
+  const [video, failed, wasWanted] = [playing, sources, isWanted]; // it is paused as soon as this is over
+  const hasWaited = await turnOf(video);
+  if (hasWaited === undefined || sources !== failed) return; // another one was chosen meanwhile
+  isWanted ||= wasWanted;
+  if (hasWaited) return tryAgain(video, isWanted);
   if (sources.length > 1) return goOn();
   reportOn(null);
   const words = await explainError(video, screen.error?.code);
-  if (video === playing) say(...words); // or another one was chosen meanwhile
+  if (video === playing) say(...words);
 });
+
+/** From the best source, where one was. */
+function tryAgain(video, plays) {
+  stopWaiting();
+  say();
+  begin = keptAt;
+  openSource(sourcesOf(video));
+  describe();
+  reportOn(video.name);
+  if (plays) play();
+}
 
 /** From the next source, at the same place. */
 const goOn = () => openFrom(sources.slice(1));
@@ -305,14 +327,7 @@ screen.addEventListener("play", () => (isWanted = true));
 screen.addEventListener("pause", () => (isWanted = false));
 
 async function explainError(video, code) {
-  const again = make("button", { type: "button", textContent: "Try again", onclick: () => {
-    say();
-    begin = keptAt;
-    openSource(sourcesOf(video));
-    describe();
-    reportOn(video.name);
-    play();
-  } });
+  const again = button("Try again", () => tryAgain(video, true));
   const short = (why) => [`“${video.label}” cannot be played: ${why}`, again];
   if (code === MediaError.MEDIA_ERR_NETWORK) return short("the connection broke off.");
   if (code === MediaError.MEDIA_ERR_DECODE) return [...explain(video, "damaged"), again];

@@ -89,7 +89,8 @@ function settle(row) {
 }
 
 async function drawn(video, signal) {
-  if (!hasFrames(video)) return draw(easel, signed(video.href), signal, AT_PARTS);
+  // Where places are few, a look for a picture takes none that somebody waits for.
+  if (!hasFrames(video)) return draw(easel, `${signed(video.href)}&peek=1`, signal, AT_PARTS);
   const frames = await framesOf(video, signal);
   let last;
   for (const number of new Set(AT_PARTS.map((part) => frames.at(frames.secs * part) + 1))) {

@@ -7,6 +7,7 @@ export const PHASES = {
   idle: "The last reply is through; the connection is kept for the next request.",
   head: "The lines of a request are coming in; the empty line that ends them is not here yet.",
   finding: "The request is understood; the library is looking for the file.",
+  queued: "All places are taken: it waits for its turn.",
   sending: "Bytes go out as fast as the socket takes them.",
   paced: "It is held back, at --rate or --total-rate.",
   blocked: "The socket's buffer is full: the network or the player takes no more just now. That is the usual state of a film being watched.",
