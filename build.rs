@@ -20,6 +20,7 @@ const PAGES: &str = "src/site/page";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={PAGES}");
+    link();
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo says where to write")?);
     let mut files = Vec::new();
     find(Path::new(PAGES), &mut files)?;
@@ -51,6 +52,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.push_str("];\n");
     fs::write(out.join("assets.rs"), table)?;
     Ok(())
+}
+
+/// The table of addresses that are put right at the start takes a bit each instead of 24 bytes: 50 KB of the binary.
+/// Debian 12 (glibc 2.36) and musl 1.2.4 read it; linkers that cannot write it leave it as it was.
+fn link() {
+    let is = |name: &str, wanted: &str| env::var(name).is_ok_and(|value| value == wanted);
+    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
 }
 
 fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {

@@ -85,7 +85,7 @@ struct Opened {
     root: Root,
     log: Option<Sink>,
     connections_max: usize,
-    notify: Notify,
+    notify: io::Result<Notify>,
 }
 
 /// Everything that can fail fails before the first connection is accepted.
@@ -142,7 +142,10 @@ fn work(config: Config, opened: Opened) -> Result<(), String> {
         .with_level(config.level)
         .init()
         .map_err(|error| format!("log: {error}"))?;
-    let mut notify = opened.notify;
+    let mut notify = opened.notify.unwrap_or_else(|error| {
+        log::warn!("who started us cannot be told: NOTIFY_SOCKET: {error}");
+        Notify::default()
+    });
 
     let crew_size = (config.workers, config.pager_threads);
     let (site, pager) = furnish(config.site, config.terms, opened.root, crew_size)

@@ -76,6 +76,9 @@ impl<'a> Target<'a> {
 /// The authority that a target names itself, and the path and query that it asks for. Where it names one, that counts
 /// and the `Host` field does not (RFC 9112 3.2.2).
 pub fn parts_of(raw: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    if raw.starts_with(b"/") {
+        return (None, raw);
+    }
     absolute(raw).map_or((None, raw), |(authority, rest)| (Some(authority), rest))
 }
 

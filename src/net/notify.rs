@@ -44,14 +44,7 @@ pub struct Notify {
 
 impl Notify {
     /// Opens the way, which stays open: later nothing may be opened any more.
-    pub fn connect(environment: fn(&str) -> Option<String>) -> Self {
-        Self::open(environment).unwrap_or_else(|error| {
-            log::warn!("who started us cannot be told: NOTIFY_SOCKET: {error}");
-            Self::default()
-        })
-    }
-
-    fn open(environment: fn(&str) -> Option<String>) -> io::Result<Self> {
+    pub fn connect(environment: fn(&str) -> Option<String>) -> io::Result<Self> {
         let Some(place) = environment("NOTIFY_SOCKET").filter(|place| !place.is_empty()) else {
             return Ok(Self::default());
         };

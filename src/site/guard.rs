@@ -14,8 +14,6 @@
 //!    socket, and with all that its scripts may read; where they tell none (`<img>`, `<script>`), they say whether it
 //!    is another site's. Who says neither is a program, or a person who goes there.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use crate::http::request::{Field, View};
 use crate::http::status::{Refusal, Status};
 use crate::http::target;
@@ -46,19 +44,19 @@ impl Hosts {
         let Self::Only(names) = self else {
             return true;
         };
-        let Ok(name) = str::from_utf8(target::name_of(host)) else {
-            return false;
-        };
-        if let Some(v6) = name.strip_prefix('[') {
-            return v6.trim_end_matches(']').parse::<Ipv6Addr>().is_ok();
+        let name = target::name_of(host);
+        // No name has digits alone behind its last dot, and none has brackets.
+        let is_digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+        if name.iter().all(is_digit) || name.starts_with(b"[") {
+            return true;
         }
         // A name may end with the dot of the root.
-        let name = name.strip_suffix('.').unwrap_or(name);
-        let last = name.rsplit('.').next().unwrap_or_default();
-        name.is_empty()
-            || name.parse::<Ipv4Addr>().is_ok()
-            || last.eq_ignore_ascii_case("localhost")
-            || names.iter().any(|known| known.eq_ignore_ascii_case(name))
+        let name = name.strip_suffix(b".").unwrap_or(name);
+        let last = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+        last.eq_ignore_ascii_case(b"localhost")
+            || names
+                .iter()
+                .any(|known| known.as_bytes().eq_ignore_ascii_case(name))
     }
 }
 
@@ -69,25 +67,30 @@ const FOREIGN_ORIGIN: Refusal = Refusal::new(Status::FORBIDDEN, "foreign-origin"
 /// Judges where a request comes from.
 pub fn judge(view: &View<'_>, site: &Site) -> Result<(), Refusal> {
     let (authority, rest) = target::parts_of(view.target());
-    let path = rest.split(|&byte| byte == b'?').next().unwrap_or_default();
     let host = authority.or_else(|| view.field(Field::Host));
     let host = host.unwrap_or_default();
-    if !is_open(path) && !site.hosts.know(host) {
+    let is_below = rest.starts_with(b"/_/");
+    if !is_open(rest, is_below) && !site.hosts.know(host) {
         return Err(UNKNOWN_HOST);
     }
-    let is_socket = matches!(path, b"" | b"/") && is_upgrade(view);
-    let is_private = is_socket || path.starts_with(b"/_/");
-    if is_private && is_foreign(view, host, path, site) {
+    let is_root = matches!(rest, [] | [b'/'] | [b'?', ..] | [b'/', b'?', ..]);
+    let is_private = is_below || (is_root && is_upgrade(view));
+    if is_private && is_foreign(view, host, path_of(rest), site) {
         return Err(FOREIGN_ORIGIN);
     }
     Ok(())
 }
 
+fn path_of(rest: &[u8]) -> &[u8] {
+    let end = rest.iter().position(|&byte| byte == b'?');
+    &rest[..end.unwrap_or(rest.len())]
+}
+
 /// What is answered by any name: films, whose names somebody has to know, to whoever passes them on by a name of his
 /// own; and whether all is well.
-fn is_open(path: &[u8]) -> bool {
+fn is_open(rest: &[u8], is_below: bool) -> bool {
     let films = [&b"/video/"[..], b"/hls/", b"/dash/", b"/s/"];
-    path == b"/_/health" || films.iter().any(|root| path.starts_with(root))
+    films.iter().any(|root| rest.starts_with(root)) || (is_below && path_of(rest) == b"/_/health")
 }
 
 /// Whether a page that is not ours has made the browser ask.

@@ -23,12 +23,10 @@ fn start(args: &[&str]) -> Server {
 }
 
 /// What tells something of its owner, or does something for it.
-const PRIVATE: [&str; 8] = [
+const PRIVATE: [&str; 6] = [
     "/",
     "/?session=a",
     "/library.json",
-    "/video/a.mp4",
-    "/video/a.srt?as=vtt",
     "/_/inspect",
     "/_/stats",
     "/_/metrics",

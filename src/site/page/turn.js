@@ -1,5 +1,6 @@
 // When all places of the server are taken: says so, with the number in the queue, and asks again until it is one's turn.
 import { say } from "/_/notice.js";
+import { signed } from "/_/signed.js";
 
 let asking; // what ends the present wait
 let isTold = false; // that one waits
@@ -19,7 +20,7 @@ export async function turnOf({ href, label }) {
   try {
     for (;;) {
       // The first byte alone, and an answer at once: the place in the queue is kept between two such questions.
-      const reply = await fetch(href, { headers: { Range: "bytes=0-0", Prefer: "wait=0" }, cache: "no-store", signal });
+      const reply = await fetch(signed(href), { headers: { Range: "bytes=0-0", Prefer: "wait=0" }, cache: "no-store", signal });
       if (reply.status !== 503 || !(await reply.text()).includes("queue")) break;
       isTold = true;
       const number = reply.headers.get("Queue-Place");

@@ -46,7 +46,7 @@ fn bash() {
     let films = folder.path("films").to_str().unwrap().to_owned();
     let half = &films[..films.len() - 2];
     for (words, completed) in [
-        (&["reeld", "--tr"][..], &["--transfer"][..]),
+        (&["reeld", "--trans"][..], &["--transfer"][..]),
         (&["reeld", "--admin-token"], &["--admin-token"]),
         (&["reeld", "-q", "--cor"], &["--cors"]),
         (&["reeld", "--transfer", ""], &["copy", "splice"]),
@@ -100,7 +100,7 @@ fn fish() {
     let script = script(&folder, "fish");
     printed("fish", &["--no-config", "-n", &script]);
     for (line, completed) in [
-        ("reeld --tr", &["--transfer"][..]),
+        ("reeld --trans", &["--transfer"][..]),
         ("reeld --transfer ", &["copy", "splice"]),
         ("reeld --transfer=s", &["--transfer=splice"]),
         ("reeld --access-format j", &["json"]),
