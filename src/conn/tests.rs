@@ -25,6 +25,7 @@ mod cuts;
 mod deadlines;
 mod ends;
 mod exchanges;
+mod queue;
 mod records;
 
 const PEER: [u8; 4] = [192, 0, 2, 7];

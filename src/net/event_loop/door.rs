@@ -150,9 +150,10 @@ impl Worker {
             let Some((key, peer)) = self.peers.at_mut(index) else {
                 continue;
             };
-            // Who waits for our disk is not slow.
+            // Who waits for our disk, or is held back by us, is not slow.
             let claim = peer.conn.claim(&self.now);
-            let Some(claim) = claim.filter(|_| peer.pages.awaited.is_none()) else {
+            let Some(claim) = claim.filter(|_| peer.pages.awaited.is_none() && !peer.is_held)
+            else {
                 continue;
             };
             let found = (claim, peer.total);
