@@ -183,22 +183,26 @@ fn lean_script(text: &str) -> String {
     out
 }
 
-/// Leaves out of a page the quotes around values that need none, and ends of elements that go without saying.
+/// Leaves out of a page the quotes around words that need none (addresses keep theirs), and ends of elements that go without saying.
 fn lean_page(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut parts = text.split("=\"");
     out.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let (value, rest) = part.split_once('"').unwrap_or((part, ""));
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./#".contains(&byte);
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.#".contains(&byte);
         if value.is_empty() || rest.starts_with('/') || !value.bytes().all(is_plain) {
             out.push_str(&format!("=\"{value}\"{rest}"));
         } else {
             out.push_str(&format!("={value}{rest}"));
         }
     }
-    for end in ["</body>\n", "</html>\n"] {
+    for end in ["</head>\n", "</body>\n", "</html>\n"] {
         out = out.replace(end, "");
+    }
+    // Nothing is shown between these.
+    for begin in ["<link", "<meta", "<title", "<script"] {
+        out = out.replace(&format!("\n{begin}"), begin);
     }
     out
 }

@@ -280,10 +280,10 @@ for (const event of ["loadedmetadata", "seeked", "ratechange", "play", "pause"])
 
 screen.addEventListener("error", async () => {
   if (sourceBase !== base) return openAgain(); // what it was signed with has ended
-  const [video, failed, wasWanted] = [playing, sources, isWanted]; // it is paused as soon as this is over
+  const [video, failed, wanted] = [playing, sources, isWanted]; // it is paused as soon as this is over
   const hasWaited = await turnOf(video);
   if (hasWaited === undefined || sources !== failed) return; // another one was chosen meanwhile
-  isWanted ||= wasWanted;
+  isWanted ||= wanted;
   if (hasWaited) return tryAgain(video, isWanted);
   if (sources.length > 1) return goOn();
   reportOn(null);

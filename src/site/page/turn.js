@@ -24,8 +24,8 @@ export async function turnOf({ href, label }) {
       if (reply.status !== 503 || !(await reply.text()).includes("queue")) break;
       isTold = true;
       const number = reply.headers.get("Queue-Place");
-      const place = number ? `You are number ${number} in the queue` : "The queue is full as well";
-      say(`All places are taken. ${place}. “${label}” begins by itself as soon as one is free.`);
+      const place = number ? `You are number ${number} in the queue` : "The queue is full";
+      say(`All places are taken. ${place}. “${label}” begins by itself when one is free.`);
       await new Promise((go) => setTimeout(go, 1000 * reply.headers.get("Retry-After")));
     }
   } catch { /* whoever opens it finds out more */ }
