@@ -29,8 +29,8 @@ use reeld::http::status::Status;
 use reeld::http::target;
 use reeld::limits::Limits;
 use reeld::media::mp4::Movie;
+use reeld::media::package::Package;
 use reeld::media::package::resource::{Rendition, Resource};
-use reeld::media::package::{Package, ReadAt};
 use reeld::net::clock;
 use reeld::range::{Bounds, Span, select};
 use reeld::site::sign::opened::Opened;
@@ -133,26 +133,11 @@ fn cases() -> Vec<Case> {
 }
 
 /// A film in memory: what a disk takes is not what is measured.
-struct Film;
-
 const FILM: &[u8] = include_bytes!("../videos/video.mp4");
-
-impl ReadAt for Film {
-    fn file_len(&self) -> u64 {
-        u64::try_from(FILM.len()).unwrap()
-    }
-
-    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-        let rest = &FILM[usize::try_from(at).unwrap()..];
-        let count = rest.len().min(into.len());
-        into[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
-    }
-}
 
 /// 1 635 samples: two hours have 300 times as many.
 fn films() -> Vec<Case> {
-    let movie = Movie::read(&Film).1.expect("a good film");
+    let movie = Movie::read(&FILM).1.expect("a good film");
     let len = movie.moov.len();
     let walk = move || {
         for track in &movie.tracks {
@@ -160,18 +145,18 @@ fn films() -> Vec<Case> {
             black_box(last.expect("samples"));
         }
     };
-    let package = Package::read(&Film).1.expect("a good film");
+    let package = Package::read(&FILM).1.expect("a good film");
     let segment = move || {
         let segment = Resource::Segment(Rendition::Muxed, black_box(1));
         black_box(package.make(&segment, "0123456789abcdef", &[]));
     };
     vec![
         Case::new("read a film's index", len, || {
-            black_box(Movie::read(black_box(&Film)).1.expect("a good film"));
+            black_box(Movie::read(black_box(&FILM)).1.expect("a good film"));
         }),
         Case::new("walk over its samples", len, walk),
         Case::new("plan its segments", len, || {
-            black_box(Package::read(black_box(&Film)).1.expect("a good film"));
+            black_box(Package::read(black_box(&FILM)).1.expect("a good film"));
         }),
         Case::new("head of a segment", 0, segment),
     ]

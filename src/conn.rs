@@ -603,6 +603,7 @@ impl Conn {
     }
 }
 
+const STOPPING: Refusal = Refusal::new(Status::UNAVAILABLE, "stopping");
 const REFUSED: Ending = Ending {
     reason: CloseReason::Refused,
     lingers: true,

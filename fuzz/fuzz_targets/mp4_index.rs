@@ -2,29 +2,11 @@
 
 #![no_main]
 
-use std::io;
-
 use libfuzzer_sys::fuzz_target;
 use reeld::media::mp4::Movie;
-use reeld::media::package::ReadAt;
-
-struct Bytes<'a>(&'a [u8]);
-
-impl ReadAt for Bytes<'_> {
-    fn file_len(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(at).ok().and_then(|at| self.0.get(at..));
-        let count = rest.map_or(0, |rest| rest.len().min(into.len()));
-        into[..count].copy_from_slice(&rest.unwrap_or_default()[..count]);
-        Ok(count)
-    }
-}
 
 fuzz_target!(|input: &[u8]| {
-    let Ok(movie) = Movie::read(&Bytes(input)).1 else {
+    let Ok(movie) = Movie::read(&input).1 else {
         return;
     };
     assert!(movie.timescale > 0);

@@ -2,38 +2,20 @@
 
 #![no_main]
 
-use std::io;
-
 use libfuzzer_sys::fuzz_target;
 use reeld::media::faststart::Faststart;
 use reeld::media::package::resource::{Rendition, Resource};
-use reeld::media::package::{Package, ReadAt, TextTrack};
-
-struct Bytes<'a>(&'a [u8]);
-
-impl ReadAt for Bytes<'_> {
-    fn file_len(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(at).ok().and_then(|at| self.0.get(at..));
-        let count = rest.map_or(0, |rest| rest.len().min(into.len()));
-        into[..count].copy_from_slice(&rest.unwrap_or_default()[..count]);
-        Ok(count)
-    }
-}
+use reeld::media::package::{Package, TextTrack};
 
 /// Segments that are looked at of each rendition.
 const SEGMENTS: u32 = 8;
 
 fuzz_target!(|input: &[u8]| {
-    let file = Bytes(input);
-    if let Some(faststart) = Faststart::read(&file) {
+    if let Some(faststart) = Faststart::read(&input) {
         let within = |end: u64| end <= input.len() as u64;
         assert!(faststart.spans.iter().all(|span| within(span.end())));
     }
-    let Ok(package) = Package::read(&file).1 else {
+    let Ok(package) = Package::read(&input).1 else {
         return;
     };
     assert!(package.bytes() <= 64 * input.len() + 16_384);
@@ -41,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
         assert!(package.make(&resource, "0", &[]).is_some());
     }
     for track in [TextTrack::Subtitle(0), TextTrack::Chapters] {
-        package.text(&file, track).unwrap();
+        package.text(&input, track).unwrap();
     }
     let renditions = [Rendition::Muxed, Rendition::Video, Rendition::KeyFrames];
     let sounds = (0..3).map(Rendition::Audio);

@@ -17,8 +17,6 @@ use crate::net::healthcheck;
 use crate::net::journal::Place;
 use crate::net::pace::Rates;
 use crate::net::sandbox::User;
-use crate::net::transfer::Wish;
-use crate::ops::access::Format;
 use crate::site::admission::Terms;
 use crate::site::guard::Hosts;
 use crate::site::secret::Secret;
@@ -75,21 +73,12 @@ impl Typed {
             terms: self.terms()?,
             per_client_max: self.bounded("max-per-client", 1, CLIENT_CONNECTIONS_MAX)?,
             pager_threads: self.count("pager-threads", 4, 4)?,
-            transfer: self
-                .all("transfer")
-                .last()
-                .map_or_else(|| Ok(Wish::Best), wish)?,
+            transfer: self.word("transfer", wish)?,
             rates: self.rates()?,
             follow_links: self.has("follow-links"),
-            sandbox: self
-                .all("sandbox")
-                .last()
-                .map_or_else(|| Ok(Default::default()), sandbox)?,
+            sandbox: self.word("sandbox", sandbox)?,
             user: self.user()?,
-            access_format: self
-                .all("access-format")
-                .last()
-                .map_or_else(|| Ok(Format::default()), format)?,
+            access_format: self.word("access-format", format)?,
             grace_secs: self.number("grace")?.unwrap_or(30),
             level: self.level(),
             is_quiet: self.has("quiet"),
@@ -125,6 +114,15 @@ impl Typed {
         let typed = ["bind", "port"].into_iter().filter(|long| self.has(long));
         let mut origins = typed.map(|long| self.origin(long));
         origins.find(|origin| origin != "PORT")
+    }
+
+    /// One of a few words, or what is meant where none was typed.
+    fn word<T: Default>(
+        &self,
+        long: &str,
+        read: fn(&str) -> Result<T, String>,
+    ) -> Result<T, String> {
+        self.all(long).last().map_or_else(|| Ok(T::default()), read)
     }
 
     fn bytes(&self, long: &str) -> Result<Option<u64>, String> {
@@ -304,6 +302,7 @@ impl Typed {
         Ok(lines)
     }
 }
+
 /// Places are searched one after the other.
 const STREAMS_MAX: usize = 10_000;
 const CLIENT_CONNECTIONS_MAX: usize = 1 << 20;

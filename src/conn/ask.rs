@@ -14,7 +14,6 @@ use std::sync::Arc;
 use super::{Conn, Exchange, Phase, Spare};
 use crate::http::body::Body;
 use crate::http::date::Now;
-use crate::http::request::View;
 use crate::http::status::{Refusal, Status};
 use crate::library::catalogue::Answer;
 use crate::library::entry::Entry;
@@ -77,8 +76,7 @@ impl Exchange {
                 self.entry = Some(Arc::clone(entry)).filter(|_| is_short);
             }
             (Ask::Packaged, Answer::File(entry)) => {
-                let view = self.request.as_ref();
-                let view = view.map(|request| View::new(request, &self.inbox));
+                let view = self.view();
                 let is_gone =
                     view.is_some_and(|view| packaged::is_gone(&view, entry, &self.resource));
                 self.entry = Some(Arc::clone(entry)).filter(|_| !is_gone);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::stream::Stream;
 use crate::http::body::Body;
-use crate::http::request::{Request, Scan};
+use crate::http::request::{Request, Scan, View};
 use crate::library::entry::Entry;
 use crate::limits::Limits;
 use crate::media::package::Package;
@@ -73,6 +73,12 @@ pub struct Ended {
 }
 
 impl Exchange {
+    /// The request that is being answered.
+    pub(super) fn view(&self) -> Option<View<'_>> {
+        let request = self.request.as_ref()?;
+        Some(View::new(request, &self.inbox))
+    }
+
     /// Whether what waits to leave is as much as may wait.
     pub(super) fn is_full(&self, limits: &Limits) -> bool {
         self.waiting() >= limits.pipelined_max || self.body.made_len() >= limits.pipelined_bytes_max

@@ -8,11 +8,11 @@
 //!
 //! What is not understood is ignored: other programs connect as well.
 
-use super::{CloseReason, Conn, Ending, Phase, Spare};
+use super::{CloseReason, Conn, Ending, Phase, STOPPING, Spare};
 use crate::http::date::Now;
 use crate::http::json;
 use crate::http::request::View;
-use crate::http::status::{Refusal, Status};
+use crate::http::status::Refusal;
 use crate::http::target;
 use crate::http::websocket::handshake::{AcceptKey, accept};
 use crate::http::websocket::write::{write_ping, write_pong, write_text};
@@ -36,7 +36,6 @@ pub(super) struct Talk {
 }
 
 const BAD_SESSION: Refusal = Refusal::bad("bad-session");
-const STOPPING: Refusal = Refusal::new(Status::UNAVAILABLE, "stopping");
 
 /// Judges a request for the socket. That it is no foreign page's is known (`site/guard`).
 fn judge(view: &View<'_>) -> Result<AcceptKey, Refusal> {
@@ -48,11 +47,8 @@ fn judge(view: &View<'_>) -> Result<AcceptKey, Refusal> {
 impl Conn {
     /// Answers a request for the socket: with it, or with why not.
     pub(super) fn upgrade(&mut self, now: &Now, spare: &mut Spare) {
-        let judged = self.exchange.as_ref().and_then(|exchange| {
-            let view = View::new(exchange.request.as_ref()?, &exchange.inbox);
-            Some(judge(&view))
-        });
-        let judged = judged.unwrap_or(Err(BAD_SESSION));
+        let view = self.exchange.as_ref().and_then(|exchange| exchange.view());
+        let judged = view.map_or(Err(BAD_SESSION), |view| judge(&view));
         let key = match judged.and_then(|key| (!self.is_stopping).then_some(key).ok_or(STOPPING)) {
             Ok(key) => key,
             Err(refusal) => return self.reply(now, |asked, body| asked.refuse(refusal, body)),

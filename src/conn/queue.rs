@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::ask::{Ask, Found};
-use super::{Caller, CloseReason, Conn, Ending, Exchange, Phase, Spare};
+use super::{Caller, CloseReason, Conn, Ending, Exchange, Phase, STOPPING, Spare};
 use crate::http::accept;
 use crate::http::body::Body;
 use crate::http::date::Now;
@@ -48,7 +48,6 @@ impl Queued {
 const WAITED: &str = "queue-timeout";
 const TOLD: &str = "queued";
 const LEFT: Refusal = Refusal::new(Status::UNAVAILABLE, "queue-left");
-const STOPPING: Refusal = Refusal::new(Status::UNAVAILABLE, "stopping");
 
 impl Exchange {
     /// Whether what is asked for may be watched: sidecars and single key frames are not.
@@ -58,11 +57,6 @@ impl Exchange {
             Ask::Packaged => true,
             Ask::Subtitle | Ask::Listing => false,
         }
-    }
-
-    fn view(&self) -> Option<View<'_>> {
-        let request = self.request.as_ref()?;
-        Some(View::new(request, &self.inbox))
     }
 }
 

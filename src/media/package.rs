@@ -44,6 +44,19 @@ pub trait ReadAt {
     fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize>;
 }
 
+/// A file that is in memory: for whoever has one whole.
+impl ReadAt for &[u8] {
+    fn file_len(&self) -> u64 {
+        u64::try_from(self.len()).unwrap_or(u64::MAX)
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(at).ok().and_then(|at| self.get(at..));
+        let mut rest = rest.unwrap_or_default();
+        io::Read::read(&mut rest, into)
+    }
+}
+
 /// What is told of a title, packaged or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Facts {

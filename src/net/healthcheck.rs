@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, connect, recv, send, socket};
+use rustix::net::{RecvFlags, SendFlags, SocketType, connect, recv, send, socket};
+
+use crate::net::listener::family_of;
 
 /// An address is a host that no server minds, whichever it is.
 const QUESTION: &[u8] = b"GET /_/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
@@ -20,12 +22,7 @@ pub fn ask(address: SocketAddr, patience: Duration) -> Result<(), Errno> {
         Errno::AGAIN | Errno::INPROGRESS => Errno::TIMEDOUT,
         error => error,
     };
-    let family = if address.is_ipv4() {
-        AddressFamily::INET
-    } else {
-        AddressFamily::INET6
-    };
-    let socket = socket(family, SocketType::STREAM, None)?;
+    let socket = socket(family_of(address), SocketType::STREAM, None)?;
     // The first bounds `connect` as well, and the second one `recv` with all that it waits for.
     for way in [Timeout::Send, Timeout::Recv] {
         set_socket_timeout(&socket, way, Some(patience))?;

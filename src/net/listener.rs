@@ -118,14 +118,18 @@ fn optional(error: Errno) -> Result<(), Errno> {
     }
 }
 
-fn socket(address: SocketAddr) -> io::Result<OwnedFd> {
-    let family = if address.is_ipv4() {
+/// What sockets of that address are.
+pub fn family_of(address: SocketAddr) -> AddressFamily {
+    if address.is_ipv4() {
         AddressFamily::INET
     } else {
         AddressFamily::INET6
-    };
+    }
+}
+
+fn socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
+    let socket = rustix::net::socket_with(family_of(address), SocketType::STREAM, flags, None)?;
     // A server that restarts must not wait for the old one's connections to be forgotten.
     sockopt::set_socket_reuseaddr(&socket, true)?;
     if let SocketAddr::V6(v6) = address {

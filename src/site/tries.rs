@@ -8,6 +8,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::http::cidr::household;
+
 const SLOTS: usize = 256;
 /// What one wrong token costs.
 const TRY_SECS: u64 = 6;
@@ -52,13 +54,11 @@ impl Tries {
         slot.store(unix_secs + owed + TRY_SECS, Ordering::Relaxed);
     }
 
-    /// Of IPv6 the first half counts: the other one is its owner's to choose.
     fn slot(&self, client: IpAddr) -> &AtomicU64 {
-        let number = match client.to_canonical() {
-            IpAddr::V4(address) => u64::from(address.to_bits()),
-            IpAddr::V6(address) => u64::try_from(address.to_bits() >> 64).unwrap_or_default(),
-        };
-        let [mixed, ..] = number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
+        let home = household(client.to_canonical());
+        let [mixed, ..] = home
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
+            .to_be_bytes();
         &self.0[usize::from(mixed)]
     }
 }

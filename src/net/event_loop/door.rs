@@ -83,7 +83,7 @@ impl Worker {
         let crowd = crowd.filter(|_| !self.site.is_proxy(address));
         let Ok(guest) = crowd.map(|crowd| crowd.enter(address)).transpose() else {
             self.counters.closes.add(CloseReason::TooMany.name());
-            _ = rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO));
+            reset(&stream);
             return;
         };
         let is_excess = guest.as_ref().is_some_and(|guest| guest.is_excess);
@@ -180,9 +180,7 @@ impl Worker {
         self.timer.forget(Slots::<Peer>::index(key));
         self.held.forget(Slots::<Peer>::index(key));
         if reason.is_abrupt() {
-            // A reset, at once: the kernel gives back what waits in the socket, and a body that
-            // ended early cannot be taken for whole.
-            _ = rustix::net::sockopt::set_socket_linger(&peer.stream, Some(Duration::ZERO));
+            reset(&peer.stream);
         }
         // The poll forgets a socket that is closed.
         if matches!(
@@ -201,4 +199,10 @@ impl Worker {
             self.accept_again = Some(self.now.steady);
         }
     }
+}
+
+/// Its close will be a reset, at once: the kernel gives back what waits in the socket, and a body that ended early
+/// cannot be taken for whole.
+fn reset(stream: &TcpStream) {
+    _ = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
 }

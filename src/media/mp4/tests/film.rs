@@ -11,15 +11,11 @@ use crate::media::package::ReadAt;
 
 impl ReadAt for Vec<u8> {
     fn file_len(&self) -> u64 {
-        self.len() as u64
+        self.as_slice().file_len()
     }
 
     fn read_at(&self, at: u64, into: &mut [u8]) -> std::io::Result<usize> {
-        let rest = usize::try_from(at).ok().and_then(|at| self.get(at..));
-        let rest = rest.unwrap_or_default();
-        let count = rest.len().min(into.len());
-        into[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
+        self.as_slice().read_at(at, into)
     }
 }
 
